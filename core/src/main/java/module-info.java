@@ -1,0 +1,8 @@
+/** Tensors, graph, backend SPI, checkpoints, models and decoding. */
+module org.sluice.core {
+    requires static transitive org.jspecify;
+    requires tools.jackson.databind;
+
+    exports org.sluice.error;
+    exports org.sluice.tensor;
+}

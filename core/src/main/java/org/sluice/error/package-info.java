@@ -1,0 +1,2 @@
+/** The one unchecked exception hierarchy of Sluice. */
+package org.sluice.error;

@@ -1,0 +1,2 @@
+/** Element types, shapes, weights and host tensors: what every other package speaks of. */
+package org.sluice.tensor;

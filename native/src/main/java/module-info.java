@@ -1,0 +1,6 @@
+/** Kernel sources, their build products and their bindings. */
+module org.sluice.natives {
+    requires static org.jspecify;
+
+    exports org.sluice.natives;
+}
