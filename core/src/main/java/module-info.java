@@ -5,4 +5,5 @@ module org.sluice.core {
 
     exports org.sluice.error;
     exports org.sluice.tensor;
+    exports org.sluice.checkpoint;
 }
