@@ -4,6 +4,7 @@ module org.sluice.core {
     requires tools.jackson.databind;
 
     exports org.sluice.error;
+    exports org.sluice.graph;
     exports org.sluice.tensor;
     exports org.sluice.checkpoint;
 }
