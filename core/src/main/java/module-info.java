@@ -3,8 +3,11 @@ module org.sluice.core {
     requires static transitive org.jspecify;
     requires tools.jackson.databind;
 
+    exports org.sluice.backend;
     exports org.sluice.error;
     exports org.sluice.graph;
     exports org.sluice.tensor;
     exports org.sluice.checkpoint;
+
+    uses org.sluice.backend.Backend;
 }
