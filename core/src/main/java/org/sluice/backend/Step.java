@@ -42,6 +42,7 @@ public final class Step {
      * @return index of the first of them among the step's rows
      * @throws InvalidRequestException where the step has no room, or holds the sequence already
      */
+    @SuppressWarnings("ReferenceEquality") // a sequence is an identity
     public int add(Sequence sequence, int n) {
         if (n < 1 || n > maxRows - rows) {
             throw new InvalidRequestException(

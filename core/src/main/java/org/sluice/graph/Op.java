@@ -1,6 +1,7 @@
 package org.sluice.graph;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sluice.tensor.DType;
 import org.sluice.tensor.Shape;
 import org.sluice.tensor.TensorSpec;
@@ -86,7 +87,7 @@ public sealed interface Op
     }
 
     /** Throws {@link IllegalArgumentException} with a formatted message where {@code ok} is false. */
-    static void check(boolean ok, String message, Object... arguments) {
+    static void check(boolean ok, String message, @Nullable Object... arguments) {
         if (!ok) {
             throw new IllegalArgumentException(String.format(message, arguments));
         }
