@@ -7,6 +7,7 @@ module org.sluice.core {
     exports org.sluice.error;
     exports org.sluice.graph;
     exports org.sluice.tensor;
+    exports org.sluice.tensor.quant;
     exports org.sluice.checkpoint;
 
     uses org.sluice.backend.Backend;
