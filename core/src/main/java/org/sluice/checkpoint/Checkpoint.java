@@ -45,4 +45,21 @@ public interface Checkpoint extends AutoCloseable {
         }
         return w;
     }
+
+    /**
+     * The {@code count} matrices {@code [rows, columns]} that {@code pattern} names, as one weight {@code [count, rows,
+     * columns]} over their memory; nothing is copied.
+     *
+     * @param pattern the name of each matrix with {@code {e}} in place of its number, as in {@code
+     *     model.layers.3.mlp.experts.{e}.gate_proj.weight}; without {@code {e}} it names one tensor that holds all of them
+     * @throws CheckpointException where one is missing, or has another shape, element type or block size of its scales
+     */
+    default Weight bank(String pattern, int count, long rows, long columns) {
+        if (count < 1) {
+            throw new IllegalArgumentException("a bank of " + count + " matrices: " + pattern);
+        }
+        return pattern.contains(MatrixBank.NUMBER)
+                ? MatrixBank.gather(this, pattern, count, rows, columns)
+                : require(pattern, count, rows, columns);
+    }
 }
