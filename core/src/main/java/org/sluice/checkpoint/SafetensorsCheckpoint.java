@@ -169,39 +169,43 @@ public final class SafetensorsCheckpoint implements Checkpoint {
 
     private Weight weight(SafetensorsFile file, String name) {
         SafetensorsTensor t = stored(file, name);
-        String called = file.path() + ": tensor '" + name + "' " + t;
         List<Long> extents = t.extents();
         if (extents.isEmpty() || extents.size() > MAX_RANK || extents.contains(0L)) {
-            throw new UnsupportedException(called + " is no weight: it has to have 1 to 3 extents, none of them 0");
+            throw new UnsupportedException(called(t) + " is no weight: it has to have 1 to 3 extents, none of them 0");
         }
         DType dtype = t.type()
                 .dtype()
-                .orElseThrow(() -> new UnsupportedException(called + " is of a type that no operation reads"));
+                .orElseThrow(() -> new UnsupportedException(called(t) + " is of a type that no operation reads"));
         long count = extents.size() == MAX_RANK ? extents.getFirst() : 1;
         if (count > MAX_SLICES) {
-            throw new UnsupportedException(called + " has " + count + " slices, at most " + MAX_SLICES + " are read");
+            throw new UnsupportedException(
+                    called(t) + " has " + count + " slices, at most " + MAX_SLICES + " are read");
         }
         List<MemorySegment> slices = slices(file.data(name), count);
         Shape shape = Shape.of(extents.stream().mapToLong(Long::longValue).toArray());
-        return new Weight(name, dtype, shape, slices, scales(t, called));
+        return new Weight(name, dtype, shape, slices, scales(t));
     }
 
-    private @Nullable BlockScales scales(SafetensorsTensor weight, String called) {
+    private @Nullable BlockScales scales(SafetensorsTensor weight) {
         String name = weight.name() + SafetensorsScales.SUFFIX;
         SafetensorsFile file = owners.get(name);
         boolean wanted = weight.type() == SafetensorsType.F8_E4M3;
         if (file == null && wanted) {
             throw new CheckpointException(
-                    called + " has no scales: tensor '" + name + "' is missing; the files are incomplete");
+                    called(weight) + " has no scales: tensor '" + name + "' is missing; the files are incomplete");
         }
         if (file == null) {
             return null;
         }
         if (!wanted) {
-            throw new CheckpointException(called + " has the scales '" + name
+            throw new CheckpointException(called(weight) + " has the scales '" + name
                     + "' beside it, but only F8_E4M3 is scaled;" + " the files are not of one checkpoint");
         }
-        return scales.of(weight, called, stored(file, name), file.data(name));
+        return scales.of(weight, () -> called(weight), stored(file, name), file.data(name));
+    }
+
+    private String called(SafetensorsTensor t) {
+        return requireNonNull(owners.get(t.name())).path() + ": tensor '" + t.name() + "' " + t;
     }
 
     /** Whether this is a tensor of scales whose weight is there. */

@@ -29,7 +29,7 @@ public final class SafetensorsFile implements AutoCloseable {
         MappedFile file = MappedFile.open(path);
         SafetensorsHeader header = null;
         try {
-            header = SafetensorsHeader.read(file);
+            header = SafetensorsHeader.read(path, file.memory());
             return new SafetensorsFile(file, header);
         } finally {
             if (header == null) {

@@ -1,12 +1,15 @@
 package org.sluice.checkpoint;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sluice.error.CheckpointException;
 import tools.jackson.core.JacksonException;
@@ -21,6 +24,10 @@ import tools.jackson.core.JacksonException;
  */
 record SafetensorsHeader(Map<String, String> metadata, Map<String, SafetensorsTensor> tensors) {
     static final String METADATA = "__metadata__";
+    private static final String DTYPE = "dtype";
+    private static final String SHAPE = "shape";
+    private static final String OFFSETS = "data_offsets";
+
     static final int LENGTH_BYTES = Long.BYTES;
 
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -33,23 +40,30 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, SafetensorsTe
     /**
      * Reads and checks the header.
      *
+     * @param file what messages name
+     * @param memory the whole file
      * @throws CheckpointException where anything in it is damaged or contradicts the file's size
      */
-    static SafetensorsHeader read(MappedFile file) {
-        if (file.size() < LENGTH_BYTES) {
-            throw new CheckpointException(file.path() + " has " + file.size()
+    static SafetensorsHeader read(Path file, MemorySegment memory) {
+        long size = memory.byteSize();
+        if (size < LENGTH_BYTES) {
+            throw new CheckpointException(file + " has " + size
                     + " bytes, too few for a safetensors header length; it is damaged or not completely downloaded");
         }
-        long length = file.memory().get(LENGTH, 0);
+        long length = memory.get(LENGTH, 0);
         if (length < 0 || length > SafetensorsJson.MAX_BYTES) {
-            throw new CheckpointException(file.path() + ": header length " + Long.toUnsignedString(length)
+            throw new CheckpointException(file + ": header length " + Long.toUnsignedString(length)
                     + " exceeds the limit of " + SafetensorsJson.MAX_BYTES + " bytes; this is no safetensors file");
         }
-        var text = file.slice(LENGTH_BYTES, length, "header");
+        if (length > size - LENGTH_BYTES) {
+            throw new CheckpointException(
+                    file + ": a header of " + length + " bytes does not fit into the file, which has " + size
+                            + " bytes; it is damaged or not completely downloaded");
+        }
         long dataStart = LENGTH_BYTES + length;
-        try (SafetensorsJson json = new SafetensorsJson(file.path(), text)) {
+        try (SafetensorsJson json = new SafetensorsJson(file, memory.asSlice(LENGTH_BYTES, length))) {
             try {
-                Reader reader = new Reader(json, dataStart, file.size() - dataStart);
+                Reader reader = new Reader(json, dataStart, size - dataStart);
                 reader.read();
                 return new SafetensorsHeader(
                         Collections.unmodifiableMap(reader.metadata), Collections.unmodifiableMap(reader.tensors));
@@ -74,7 +88,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, SafetensorsTe
         }
 
         void read() {
-            json.object("the header");
+            json.object(() -> "the header");
             for (String name = json.name(); name != null; name = json.name()) {
                 if (name.equals(METADATA)) {
                     readMetadata();
@@ -93,11 +107,12 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, SafetensorsTe
                 throw json.error(METADATA + " is listed twice");
             }
             metadataSeen = true;
-            json.object(METADATA);
+            json.object(() -> METADATA);
             for (String key = json.name(); key != null; key = json.name()) {
-                String what = METADATA + " field '" + SafetensorsJson.quote(key) + "'";
+                String name = key;
+                Supplier<String> what = () -> METADATA + " field '" + SafetensorsJson.quote(name) + "'";
                 if (metadata.put(key, json.string(what)) != null) {
-                    throw json.error(what + " is listed twice");
+                    throw json.error(what.get() + " is listed twice");
                 }
                 if (metadata.size() > MAX_METADATA) {
                     throw json.error(METADATA + " has more than " + MAX_METADATA + " fields");
@@ -106,44 +121,41 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, SafetensorsTe
         }
 
         private SafetensorsTensor tensor(String name) {
-            String called = called(name);
             String typeName = null;
             List<Long> extents = null;
             List<Long> offsets = null;
-            json.object(called);
-            for (String field = json.name(); field != null; field = json.name()) {
-                String what = called + ", field '" + SafetensorsJson.quote(field) + "',";
+            json.object(() -> called(name));
+            for (String f = json.name(); f != null; f = json.name()) {
+                String field = f;
+                Supplier<String> what = () -> called(name, field);
                 switch (field) {
-                    case "dtype" -> typeName = once(what, typeName, json.string(what));
-                    case "shape" -> extents = once(what, extents, json.sizes(what, MAX_RANK));
-                    case "data_offsets" -> offsets = once(what, offsets, json.sizes(what, 2));
+                    case DTYPE -> typeName = once(what, typeName, json.string(what));
+                    case SHAPE -> extents = once(what, extents, json.sizes(what, MAX_RANK));
+                    case OFFSETS -> offsets = once(what, offsets, json.sizes(what, 2));
                     default -> json.skip();
                 }
             }
             if (typeName == null || extents == null || offsets == null) {
-                String missing = typeName == null ? "dtype" : extents == null ? "shape" : "data_offsets";
-                throw json.error(called + " has no field '" + missing + "'");
+                String missing = typeName == null ? DTYPE : extents == null ? SHAPE : OFFSETS;
+                throw json.error(called(name) + " has no field '" + missing + "'");
             }
-            return tensor(name, type(called, typeName), extents, offsets);
+            String unknown = typeName;
+            SafetensorsType type = SafetensorsType.fromName(typeName)
+                    .orElseThrow(() -> json.error(
+                            called(name, DTYPE) + " has the unknown type '" + SafetensorsJson.quote(unknown) + "'"));
+            return tensor(name, type, extents, offsets);
         }
 
-        private <T> T once(String what, @Nullable T before, T now) {
+        private <T> T once(Supplier<String> what, @Nullable T before, T now) {
             if (before != null) {
-                throw json.error(what + " is listed twice");
+                throw json.error(what.get() + " is listed twice");
             }
             return now;
         }
 
-        private SafetensorsType type(String called, String name) {
-            return SafetensorsType.fromName(name)
-                    .orElseThrow(() -> json.error(
-                            called + ", field 'dtype', has the unknown type '" + SafetensorsJson.quote(name) + "'"));
-        }
-
         private SafetensorsTensor tensor(String name, SafetensorsType type, List<Long> extents, List<Long> offsets) {
-            String called = called(name) + ", field 'data_offsets', " + offsets;
             if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
-                throw json.error(called + " is not a begin and an end");
+                throw json.error(called(name, OFFSETS) + " " + offsets + " is not a begin and an end");
             }
             long begin = offsets.get(0);
             long bytes = offsets.get(1) - begin;
@@ -151,16 +163,16 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, SafetensorsTe
             try {
                 needed = SafetensorsTensor.bytes(type, extents);
             } catch (ArithmeticException e) {
-                throw json.error(called(name) + ", field 'shape', " + extents + " of " + type
-                        + " has no possible size: " + e.getMessage());
+                throw json.error(called(name, SHAPE) + " " + extents + " of " + type + " has no possible size: "
+                        + e.getMessage());
             }
             if (bytes != needed) {
-                throw json.error(
-                        called + " spans " + bytes + " bytes, but " + type + extents + " takes " + needed + " bytes");
+                throw json.error(called(name, OFFSETS) + " " + offsets + " spans " + bytes + " bytes, but " + type
+                        + extents + " takes " + needed + " bytes");
             }
             if (offsets.get(1) > dataBytes) {
-                throw json.error(called + " ends outside the data, which has " + dataBytes
-                        + " bytes; the file is truncated or not completely downloaded");
+                throw json.error(called(name, OFFSETS) + " " + offsets + " ends outside the data, which has "
+                        + dataBytes + " bytes; the file is truncated or not completely downloaded");
             }
             return new SafetensorsTensor(name, type, extents, dataStart + begin, bytes);
         }
@@ -172,19 +184,28 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, SafetensorsTe
                             .thenComparingLong(SafetensorsTensor::bytes))
                     .toList();
             long end = dataStart;
-            String before = "the start of the data";
+            SafetensorsTensor before = null;
             for (SafetensorsTensor t : ordered) {
                 if (t.offset() != end) {
-                    throw json.error(called(t.name()) + ", field 'data_offsets', begins at " + (t.offset() - dataStart)
-                            + ", which " + (t.offset() < end ? "overlaps " : "leaves a hole after ") + before
+                    throw json.error(called(t.name(), OFFSETS) + " begins at " + (t.offset() - dataStart)
+                            + ", which " + (t.offset() < end ? "overlaps " : "leaves a hole after ") + called(before)
                             + ", which ends at " + (end - dataStart));
                 }
                 end = t.offset() + t.bytes();
-                before = called(t.name());
+                before = t;
             }
             if (end != dataStart + dataBytes) {
-                throw json.error((dataStart + dataBytes - end) + " bytes after " + before + " belong to no tensor");
+                throw json.error(
+                        (dataStart + dataBytes - end) + " bytes after " + called(before) + " belong to no tensor");
             }
+        }
+
+        private static String called(@Nullable SafetensorsTensor before) {
+            return before == null ? "the start of the data" : called(before.name());
+        }
+
+        private static String called(String tensor, String field) {
+            return called(tensor) + ", field '" + SafetensorsJson.quote(field) + "',";
         }
 
         private static String called(String tensor) {

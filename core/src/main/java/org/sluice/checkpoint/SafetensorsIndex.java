@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.sluice.error.CheckpointException;
 import tools.jackson.core.JacksonException;
 
@@ -62,7 +63,7 @@ record SafetensorsIndex(Path path, Map<String, Path> shards) {
         Path folder = path.toAbsolutePath().normalize().resolveSibling("");
         Map<String, Path> known = new LinkedHashMap<>();
         Map<String, Path> shards = null;
-        json.object("the index");
+        json.object(() -> "the index");
         for (String field = json.name(); field != null; field = json.name()) {
             if (!field.equals(WEIGHT_MAP)) {
                 json.skip();
@@ -72,9 +73,11 @@ record SafetensorsIndex(Path path, Map<String, Path> shards) {
                 throw json.error("field '" + WEIGHT_MAP + "' is listed twice");
             }
             shards = new LinkedHashMap<>();
-            json.object("field '" + WEIGHT_MAP + "'");
+            json.object(() -> "field '" + WEIGHT_MAP + "'");
             for (String tensor = json.name(); tensor != null; tensor = json.name()) {
-                String what = "field '" + WEIGHT_MAP + "', tensor '" + SafetensorsJson.quote(tensor) + "',";
+                String name = tensor;
+                Supplier<String> what =
+                        () -> "field '" + WEIGHT_MAP + "', tensor '" + SafetensorsJson.quote(name) + "',";
                 String shard = json.string(what);
                 Path file = known.get(shard);
                 if (file == null) {
@@ -82,7 +85,7 @@ record SafetensorsIndex(Path path, Map<String, Path> shards) {
                     known.put(shard, file);
                 }
                 if (shards.put(tensor, file) != null) {
-                    throw json.error(what + " is listed twice");
+                    throw json.error(what.get() + " is listed twice");
                 }
             }
         }
@@ -94,16 +97,17 @@ record SafetensorsIndex(Path path, Map<String, Path> shards) {
     }
 
     /** A link that leads out of the folder is the user's; a name that does is not. */
-    private static Path inside(Path folder, String shard, String what, SafetensorsJson json) {
+    private static Path inside(Path folder, String shard, Supplier<String> what, SafetensorsJson json) {
         try {
             Path file = folder.resolve(shard).normalize();
             if (!shard.isEmpty() && !Path.of(shard).isAbsolute() && file.startsWith(folder) && !file.equals(folder)) {
                 return file;
             }
         } catch (InvalidPathException e) {
-            throw json.error(what + " names the shard '" + SafetensorsJson.quote(shard) + "', which is no file name");
+            throw json.error(
+                    what.get() + " names the shard '" + SafetensorsJson.quote(shard) + "', which is no file name");
         }
         throw json.error(
-                what + " names the shard '" + SafetensorsJson.quote(shard) + "', which is not inside the folder");
+                what.get() + " names the shard '" + SafetensorsJson.quote(shard) + "', which is not inside the folder");
     }
 }

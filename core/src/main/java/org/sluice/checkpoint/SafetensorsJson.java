@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sluice.error.CheckpointException;
 import tools.jackson.core.JacksonException;
@@ -25,7 +26,8 @@ import tools.jackson.core.json.JsonFactory;
  * Reads the JSON of a safetensors file token by token, from the mapping, and says where it is not what it has to be.
  *
  * <p>Strict where a lenient reader would let two programs see different tensors in one file: UTF-8 only, integers only as
- * integers, nothing behind the end.
+ * integers, nothing behind the end. What a value is called is asked for only when it is wrong: a checkpoint has a hundred
+ * thousand tensors and, as a rule, no error.
  */
 final class SafetensorsJson implements AutoCloseable {
     /** Longest JSON text, the limit of the format's own library. */
@@ -62,7 +64,7 @@ final class SafetensorsJson implements AutoCloseable {
     }
 
     /** Goes on to an object. */
-    void object(String what) {
+    void object(Supplier<String> what) {
         expect(parser.nextToken(), JsonToken.START_OBJECT, what, "an object");
     }
 
@@ -73,23 +75,23 @@ final class SafetensorsJson implements AutoCloseable {
     }
 
     /** The value is a string. */
-    String string(String what) {
+    String string(Supplier<String> what) {
         expect(parser.nextToken(), JsonToken.VALUE_STRING, what, "a string");
         return parser.getString();
     }
 
     /** The value is an array of integers that are not negative, at most {@code max} of them. */
-    List<Long> sizes(String what, int max) {
+    List<Long> sizes(Supplier<String> what, int max) {
         expect(parser.nextToken(), JsonToken.START_ARRAY, what, "an array of integers");
         List<Long> sizes = new ArrayList<>(4);
         for (JsonToken t = parser.nextToken(); t != JsonToken.END_ARRAY; t = parser.nextToken()) {
             expect(t, JsonToken.VALUE_NUMBER_INT, what, "an array of integers");
             long size = parser.getLongValue();
             if (size < 0) {
-                throw error(what + " holds " + size + ", but no size is negative");
+                throw error(what.get() + " holds " + size + ", but no size is negative");
             }
             if (sizes.size() == max) {
-                throw error(what + " holds more than " + max + " numbers");
+                throw error(what.get() + " holds more than " + max + " numbers");
             }
             sizes.add(size);
         }
@@ -109,9 +111,9 @@ final class SafetensorsJson implements AutoCloseable {
         }
     }
 
-    private void expect(@Nullable JsonToken found, JsonToken wanted, String what, String description) {
+    private void expect(@Nullable JsonToken found, JsonToken wanted, Supplier<String> what, String description) {
         if (found != wanted) {
-            throw error(what + " has to be " + description + ", but is " + (found == null ? "missing" : found));
+            throw error(what.get() + " has to be " + description + ", but is " + (found == null ? "missing" : found));
         }
     }
 

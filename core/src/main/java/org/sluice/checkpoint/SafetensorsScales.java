@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.sluice.error.CheckpointException;
 import org.sluice.error.UnsupportedException;
 import org.sluice.tensor.BlockScales;
@@ -39,15 +40,15 @@ record SafetensorsScales(int blockRows, int blockColumns) {
      * @param data its bytes
      * @throws CheckpointException where shape or type of the scales do not fit
      */
-    BlockScales of(SafetensorsTensor weight, String called, SafetensorsTensor scale, MemorySegment data) {
+    BlockScales of(SafetensorsTensor weight, Supplier<String> called, SafetensorsTensor scale, MemorySegment data) {
         List<Long> extents = weight.extents();
         int rank = extents.size();
         if (rank < 2) {
-            throw new UnsupportedException(called + " is an FP8 vector; only FP8 matrices are read");
+            throw new UnsupportedException(called.get() + " is an FP8 vector; only FP8 matrices are read");
         }
         long rows = extents.get(rank - 2);
         long columns = extents.get(rank - 1);
-        String scaleCalled = called + " has the scales '" + scale.name() + "' " + scale;
+        Supplier<String> scaleCalled = () -> called.get() + " has the scales '" + scale.name() + "' " + scale;
         if (rank == 2 && isSingle(scale) && Math.max(rows, columns) <= Integer.MAX_VALUE) {
             return new BlockScales((int) rows, (int) columns, List.of(asFloats(scale, data, scaleCalled)));
         }
@@ -57,8 +58,9 @@ record SafetensorsScales(int blockRows, int blockColumns) {
         expected.add(rowBlocks);
         expected.add(columnBlocks);
         if (!scale.extents().equals(expected)) {
-            throw new CheckpointException(scaleCalled + ", but " + blockRows + "×" + blockColumns + " blocks need "
-                    + expected + "; open the checkpoint with the weight_block_size of its config.json");
+            throw new CheckpointException(
+                    scaleCalled.get() + ", but " + blockRows + "×" + blockColumns + " blocks need " + expected
+                            + "; open the checkpoint with the weight_block_size of its config.json");
         }
         long count = rank == 2 ? 1 : extents.getFirst();
         return new BlockScales(
@@ -69,11 +71,11 @@ record SafetensorsScales(int blockRows, int blockColumns) {
         return scale.extents().isEmpty() || scale.extents().equals(List.of(1L));
     }
 
-    private static MemorySegment asFloats(SafetensorsTensor scale, MemorySegment data, String called) {
+    private static MemorySegment asFloats(SafetensorsTensor scale, MemorySegment data, Supplier<String> called) {
         return switch (scale.type()) {
             case F32 -> data;
             case BF16, F16 -> widen(scale.type(), data);
-            default -> throw new CheckpointException(called + "; scales have to be F32, BF16 or F16");
+            default -> throw new CheckpointException(called.get() + "; scales have to be F32, BF16 or F16");
         };
     }
 
