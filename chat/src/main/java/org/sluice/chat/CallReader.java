@@ -1,0 +1,72 @@
+package org.sluice.chat;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what stands between {@code <tool_call>} and {@code </tool_call>}. */
+final class CallReader {
+    private static final String KEY = "<arg_key>";
+    private static final String END_KEY = "</arg_key>";
+    private static final String VALUE = "<arg_value>";
+    private static final String END_VALUE = "</arg_value>";
+
+    private final Map<String, Map<String, Object>> propertiesByTool = new HashMap<>();
+
+    CallReader(List<Tool> tools) {
+        for (Tool tool : tools) {
+            propertiesByTool.put(
+                    tool.name(), Json.objectOrEmpty(tool.parameters().get("properties")));
+        }
+    }
+
+    /** The call, or null where no tool is named. A key without a value is left out; of equal keys the last one counts. */
+    @Nullable
+    ToolCall read(String body) {
+        int firstKey = body.indexOf(KEY);
+        int headEnd = firstKey < 0 ? body.length() : firstKey;
+        // A call begun anew before any argument: the model started over.
+        int anew = body.lastIndexOf(OutputParser.OPEN_CALL, headEnd);
+        int headBegin = anew >= 0 && anew < headEnd ? anew + OutputParser.OPEN_CALL.length() : 0;
+        String name = body.substring(headBegin, headEnd).strip();
+        int newline = name.indexOf('\n');
+        if (newline >= 0) {
+            name = name.substring(0, newline).strip();
+        }
+        if (name.isEmpty()) {
+            return null;
+        }
+        Map<String, Object> schemas = propertiesByTool.getOrDefault(name, Map.of());
+        Map<String, Object> arguments = new LinkedHashMap<>();
+        int at = headEnd;
+        while ((at = body.indexOf(KEY, at)) >= 0) {
+            int keyEnd = body.indexOf(END_KEY, at + KEY.length());
+            if (keyEnd < 0) {
+                break;
+            }
+            int value = skipBlank(body, keyEnd + END_KEY.length());
+            if (!body.startsWith(VALUE, value)) {
+                at = keyEnd + END_KEY.length();
+                continue;
+            }
+            int valueBegin = value + VALUE.length();
+            int valueEnd = body.indexOf(END_VALUE, valueBegin);
+            // The closing tag of the last value is what models forget; the value is clear all the same.
+            String raw = body.substring(valueBegin, valueEnd < 0 ? body.length() : valueEnd);
+            String key = body.substring(at + KEY.length(), keyEnd).strip();
+            arguments.put(key, ArgumentValue.of(raw, Json.objectOrEmpty(schemas.get(key))));
+            at = valueEnd < 0 ? body.length() : valueEnd + END_VALUE.length();
+        }
+        return new ToolCall(name, arguments);
+    }
+
+    private static int skipBlank(String s, int from) {
+        int i = from;
+        while (i < s.length() && Character.isWhitespace(s.charAt(i))) {
+            i++;
+        }
+        return i;
+    }
+}
