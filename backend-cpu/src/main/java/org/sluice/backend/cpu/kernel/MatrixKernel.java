@@ -32,16 +32,7 @@ public interface MatrixKernel {
      * @param yStride bytes from row to row
      * @param scratch {@link #scratchBytes()} bytes of the calling thread
      */
-    void multiply(
-            int slice,
-            long x,
-            long xStride,
-            int rows,
-            long y,
-            long yStride,
-            long begin,
-            long end,
-            long scratch);
+    void multiply(int slice, long x, long xStride, int rows, long y, long yStride, long begin, long end, long scratch);
 
     /**
      * {@code y[r][c] = Σ_o W[begin + o][c] · x[r][o]} for {@code o < count}, over F32 activations.
@@ -49,15 +40,7 @@ public interface MatrixKernel {
      * @param x first row of {@code count} activations
      */
     void multiplyTransposed(
-            int slice,
-            long x,
-            long xStride,
-            int rows,
-            long y,
-            long yStride,
-            long begin,
-            int count,
-            long scratch);
+            int slice, long x, long xStride, int rows, long y, long yStride, long begin, int count, long scratch);
 
     /** Scratch bytes a call needs. */
     long scratchBytes();

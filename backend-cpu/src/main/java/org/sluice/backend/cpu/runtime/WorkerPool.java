@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * other faster than a thread can be woken. Units are handed out one by one, so that a slow core does less; results must
  * therefore not depend on which worker does which unit. Workers are daemons.
  */
+// epoch has one writer, the caller of run; yielding is a courtesy, never needed for progress
+@SuppressWarnings({"NonAtomicVolatileUpdate", "ThreadPriorityCheck"})
 public final class WorkerPool implements AutoCloseable {
     private static final int SPINS = 4_000;
     private static final int YIELDS = 400;
@@ -80,7 +82,10 @@ public final class WorkerPool implements AutoCloseable {
         Throwable t = failure;
         if (t != null) {
             failure = null;
-            throw t instanceof Error e ? e : (RuntimeException) t;
+            if (t instanceof Error e) {
+                throw e;
+            }
+            throw (RuntimeException) t;
         }
     }
 

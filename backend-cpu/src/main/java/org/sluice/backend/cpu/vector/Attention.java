@@ -20,8 +20,19 @@ final class Attention {
 
     @SuppressWarnings("TooManyParameters")
     static void run(
-            long ql, long qls, long qr, long qrs, int heads, int latent, int rope, Rows rows, int count, float scale,
-            long y, long ys, long scratch) {
+            long ql,
+            long qls,
+            long qr,
+            long qrs,
+            int heads,
+            int latent,
+            int rope,
+            Rows rows,
+            int count,
+            float scale,
+            long y,
+            long ys,
+            long scratch) {
         long addresses = scratch;
         long scores = scratch + 8L * (count + V.LANES);
         long scoreStride = 4L * (count + V.LANES);
@@ -35,7 +46,12 @@ final class Attention {
             } else {
                 for (int b = 0; b < block; b++) {
                     scores1(
-                            ql + (h + b) * qls, qr + (h + b) * qrs, latent, rope, addresses, count,
+                            ql + (h + b) * qls,
+                            qr + (h + b) * qrs,
+                            latent,
+                            rope,
+                            addresses,
+                            count,
                             scores + b * scoreStride);
                 }
             }
@@ -71,7 +87,15 @@ final class Attention {
     }
 
     private static void scores4(
-            long ql, long qls, long qr, long qrs, int latent, int rope, long addresses, int count, long scores,
+            long ql,
+            long qls,
+            long qr,
+            long qrs,
+            int latent,
+            int rope,
+            long addresses,
+            int count,
+            long scores,
             long ss) {
         for (int t = 0; t < count; t++) {
             long c = Mem.getLong(addresses + 8L * t);

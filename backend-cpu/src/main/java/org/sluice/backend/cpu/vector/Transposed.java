@@ -4,7 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import org.sluice.backend.cpu.runtime.Mem;
 
-/** Products with a transposed matrix of F32 rows: {@code y[c] = Σ_o W[o][c] · x[o]}, o ascending, one accumulator per c. */
+/** Products with a transposed matrix of F32 rows: {@code y[c] += Σ_o W[o][c] · x[o]}, o ascending, one accumulator per c. */
 final class Transposed {
     private Transposed() {}
 
@@ -14,13 +14,13 @@ final class Transposed {
      * @param w first of {@code count} F32 weight rows of {@code n}
      * @param s bytes from weight row to weight row
      */
-    static void multiply(long w, long s, int count, int n, long x, long y) {
+    static void accumulate(long w, long s, int count, int n, long x, long y) {
         int c = 0;
         for (; c + 4 * V.LANES <= n; c += 4 * V.LANES) {
             four(w + 4L * c, s, count, x, y + 4L * c);
         }
         for (; c + V.LANES <= n; c += V.LANES) {
-            FloatVector a = V.zero();
+            FloatVector a = V.load(y + 4L * c);
             long row = w + 4L * c;
             for (int o = 0; o < count; o++, row += s) {
                 a = V.load(row).fma(FloatVector.broadcast(V.F, Mem.getFloat(x + 4L * o)), a);
@@ -29,7 +29,7 @@ final class Transposed {
         }
         if (c < n) {
             VectorMask<Float> m = V.tail(c, n);
-            FloatVector a = V.zero();
+            FloatVector a = V.load(y + 4L * c, m);
             long row = w + 4L * c;
             for (int o = 0; o < count; o++, row += s) {
                 a = V.load(row, m).fma(FloatVector.broadcast(V.F, Mem.getFloat(x + 4L * o)), a);
@@ -39,10 +39,10 @@ final class Transposed {
     }
 
     private static void four(long w, long s, int count, long x, long y) {
-        FloatVector a = V.zero();
-        FloatVector b = V.zero();
-        FloatVector c = V.zero();
-        FloatVector d = V.zero();
+        FloatVector a = V.load(y);
+        FloatVector b = V.load(y + V.BYTES);
+        FloatVector c = V.load(y + 2 * V.BYTES);
+        FloatVector d = V.load(y + 3 * V.BYTES);
         for (int o = 0; o < count; o++, w += s) {
             FloatVector v = FloatVector.broadcast(V.F, Mem.getFloat(x + 4L * o));
             a = V.load(w).fma(v, a);

@@ -107,8 +107,7 @@ final class V {
         p = p.fma(r, FloatVector.broadcast(F, 5.0000001201e-1f));
         p = p.fma(r.mul(r), r).add(1f);
         IntVector e = (IntVector) n.convertShape(VectorOperators.F2I, I, 0);
-        FloatVector scale =
-                e.add(127).max(0).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+        FloatVector scale = e.add(127).max(0).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
         return p.mul(scale).blend(0f, x.compare(VectorOperators.LT, -87f));
     }
 }

@@ -1,0 +1,105 @@
+package org.sluice.backend.cpu;
+
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.sluice.backend.Device;
+import org.sluice.backend.MemoryPlan;
+import org.sluice.backend.Program;
+import org.sluice.backend.ProgramOptions;
+import org.sluice.backend.ProgressListener;
+import org.sluice.backend.Support;
+import org.sluice.backend.cpu.kernel.Kernels;
+import org.sluice.backend.cpu.runtime.WorkerPool;
+import org.sluice.error.InvalidRequestException;
+import org.sluice.error.MemoryLimitException;
+import org.sluice.graph.Graph;
+import org.sluice.graph.Op;
+
+/** The processors of this machine with one kernel set and one team of threads. Safe for use by several threads. */
+final class CpuDevice implements Device {
+    private final String selector;
+    private final String description;
+    private final @Nullable Kernels kernels;
+    private final long memoryLimit;
+    private final WorkerPool pool;
+    private final Set<Program> programs = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    /** @param kernels the kernel set, or null for the reference */
+    CpuDevice(String selector, String description, @Nullable Kernels kernels, int threads, long memoryLimit) {
+        this.selector = selector;
+        this.description = description;
+        this.kernels = kernels;
+        this.memoryLimit = memoryLimit;
+        pool = new WorkerPool(threads);
+    }
+
+    @Override
+    public String selector() {
+        return selector;
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public Support supports(Op op) {
+        return op.constants().stream().allMatch(w -> w.dtype().isReal())
+                ? Support.yes()
+                : Support.no(op.kind() + " with integer weights " + op.constants());
+    }
+
+    @Override
+    public MemoryPlan plan(Graph graph, ProgramOptions options) {
+        // scores that a selection reads are never stored by the fast kernels
+        Set<org.sluice.graph.Value> scores = kernels == null ? Set.of() : CpuProgram.scoresNeverStored(graph);
+        long workspace = new BufferPlan(graph, options, scores).bytes();
+        return MemoryPlan.of(graph, options, PageLayout::rowBytes, workspace);
+    }
+
+    @Override
+    public Program compile(Graph graph, ProgramOptions options, ProgressListener progress) {
+        java.util.List<String> refusals = graph.nodes().stream()
+                .flatMap(n -> supports(n.op()).reasons().stream())
+                .distinct()
+                .toList();
+        if (!refusals.isEmpty()) {
+            throw new org.sluice.error.UnsupportedException(selector + " cannot run the graph: " + refusals);
+        }
+        MemoryPlan plan = plan(graph, options);
+        long needed = plan.workspace() + plan.sequence();
+        if (needed > memoryLimit) {
+            long perToken = Math.max(1, plan.latentPerToken() + plan.indexPerToken());
+            long fits = Math.max(0, memoryLimit - plan.workspace()) / perToken;
+            throw new MemoryLimitException("a context of " + options.maxContext() + " tokens needs "
+                    + MemoryPlan.human(plan.sequence()) + " of KV cache and " + MemoryPlan.human(plan.workspace())
+                    + " of workspace, " + MemoryPlan.human(memoryLimit) + " are free; "
+                    + (fits > 0 ? "lower the context to " + fits : "lower the rows of a step"));
+        }
+        CpuProgram p = new CpuProgram(this, graph, options, pool, kernels, memoryLimit - plan.workspace(), progress);
+        synchronized (programs) {
+            programs.add(p);
+        }
+        return p;
+    }
+
+    /** Whether the program was open until now. */
+    boolean forget(Program p) {
+        synchronized (programs) {
+            return programs.remove(p);
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (programs) {
+            if (!programs.isEmpty()) {
+                throw new InvalidRequestException(selector + " still runs " + programs + "; close the programs first");
+            }
+        }
+        pool.close();
+    }
+}

@@ -1,0 +1,352 @@
+package org.sluice.backend.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.sluice.backend.MemoryPlan;
+import org.sluice.backend.OpTiming;
+import org.sluice.backend.Program;
+import org.sluice.backend.ProgramOptions;
+import org.sluice.backend.ProgressListener;
+import org.sluice.backend.Step;
+import org.sluice.backend.cpu.exec.Executors;
+import org.sluice.backend.cpu.kernel.Kernels;
+import org.sluice.backend.cpu.reference.References;
+import org.sluice.backend.cpu.runtime.Binding;
+import org.sluice.backend.cpu.runtime.Exec;
+import org.sluice.backend.cpu.runtime.RopeTable;
+import org.sluice.backend.cpu.runtime.StepContext;
+import org.sluice.backend.cpu.runtime.WorkerPool;
+import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.Graph;
+import org.sluice.graph.IndexScores;
+import org.sluice.graph.Node;
+import org.sluice.graph.Rope;
+import org.sluice.graph.SelectTopK;
+import org.sluice.graph.State;
+import org.sluice.graph.Value;
+import org.sluice.tensor.Weight;
+import org.sluice.tensor.quant.Weights;
+
+/** A graph bound to kernels and memory. Steps run one at a time; sequences may come and go from any thread. */
+final class CpuProgram implements Program {
+    private final CpuDevice device;
+    private final Graph graph;
+    private final ProgramOptions options;
+    private final MemoryPlan plan;
+    private final Arena arena = Arena.ofShared();
+    private final PagePool pages;
+    private final BufferPlan buffers;
+    private final MemorySegment workspace;
+    private final StepContext context;
+    private final List<RopeTable> ropes = new ArrayList<>();
+    private final List<Exec> execs = new ArrayList<>();
+    private final List<Node> nodes = new ArrayList<>();
+    private final Set<CpuSequence> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final long[] nanos;
+    private long profiled;
+    private boolean profiling;
+
+    CpuProgram(
+            CpuDevice device,
+            Graph graph,
+            ProgramOptions options,
+            WorkerPool pool,
+            @Nullable Kernels kernels,
+            long memoryLimit,
+            ProgressListener progress) {
+        this.device = device;
+        this.graph = graph;
+        this.options = options;
+        PageLayout layout = new PageLayout(graph);
+        Map<Value, IndexScores> fused = kernels == null ? Map.of() : fusedScores(graph);
+        buffers = new BufferPlan(graph, options, fused.keySet());
+        try {
+            workspace = arena.allocate(Math.max(64, buffers.bytes()), 64);
+            Binding binding = new Addresses(layout, pool.workers());
+            for (int i = 0; i < graph.nodes().size(); i++) {
+                Node n = graph.nodes().get(i);
+                if (n.op() instanceof IndexScores
+                        && fused.containsKey(n.outputs().getFirst())) {
+                    continue;
+                }
+                execs.add(exec(n, binding, kernels, fused));
+                nodes.add(n);
+                progress.progress("compile", i + 1, graph.nodes().size());
+            }
+            long shared = execs.stream().mapToLong(Exec::sharedBytes).max().orElse(0);
+            long scratch = execs.stream().mapToLong(Exec::scratchBytes).max().orElse(0);
+            scratch = (scratch + 4095) & ~4095L;
+            if (shared > 0) {
+                long at = arena.allocate(shared, 64).address();
+                execs.stream().filter(e -> e.sharedBytes() > 0).forEach(e -> e.share(at));
+            }
+            long[] scratches = new long[pool.workers()];
+            for (int i = 0; i < scratches.length; i++) {
+                scratches[i] = arena.allocate(Math.max(64, scratch), 64).address();
+            }
+            context = new StepContext(pool, options.maxRows(), PageLayout.SHIFT, scratches, scratch);
+            plan = MemoryPlan.of(
+                    graph, options, PageLayout::rowBytes, buffers.bytes() + shared + scratch * pool.workers());
+            pages = new PagePool(layout.bytes(), memoryLimit);
+            nanos = new long[execs.size()];
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    private static Exec exec(Node n, Binding binding, @Nullable Kernels kernels, Map<Value, IndexScores> fused) {
+        if (kernels == null) {
+            return References.of(n, binding);
+        }
+        if (n.op() instanceof SelectTopK select) {
+            IndexScores scores = fused.get(select.scores());
+            if (scores != null) {
+                return Executors.fused(scores, n, binding, kernels);
+            }
+        }
+        return Executors.of(n, binding, kernels);
+    }
+
+    /** Values that fused operations never store. */
+    static Set<Value> scoresNeverStored(Graph graph) {
+        return fusedScores(graph).keySet();
+    }
+
+    /** Scores that one selection reads and nobody else. */
+    private static Map<Value, IndexScores> fusedScores(Graph graph) {
+        Map<Value, IndexScores> found = new HashMap<>();
+        for (Node n : graph.nodes()) {
+            if (n.op() instanceof IndexScores s) {
+                Value v = n.outputs().getFirst();
+                List<Node> readers = graph.nodes().stream()
+                        .filter(m -> m.op().inputs().contains(v))
+                        .toList();
+                if (readers.size() == 1
+                        && readers.getFirst().op() instanceof SelectTopK
+                        && !graph.outputs().containsValue(v)) {
+                    found.put(v, s);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Resolves what executors ask for while they are made. */
+    private final class Addresses implements Binding {
+        private final PageLayout layout;
+        private final int workers;
+        private final Map<Weight, Long> vectors = new IdentityHashMap<>();
+        private final Map<Rope, RopeTable> tables = new HashMap<>();
+
+        Addresses(PageLayout layout, int workers) {
+            this.layout = layout;
+            this.workers = workers;
+        }
+
+        @Override
+        public long address(Value v) {
+            return workspace.address() + buffers.offset(v);
+        }
+
+        @Override
+        public long vector(Weight w) {
+            return vectors.computeIfAbsent(
+                    w,
+                    v -> arena.allocateFrom(ValueLayout.JAVA_FLOAT, Weights.toFloats(v, 0, 0))
+                            .address());
+        }
+
+        @Override
+        public long stateOffset(State s) {
+            return layout.offset(s);
+        }
+
+        @Override
+        public int stateRowBytes(State s) {
+            return PageLayout.rowBytes(s);
+        }
+
+        @Override
+        public RopeTable rope(Rope rope) {
+            return tables.computeIfAbsent(rope, r -> {
+                RopeTable t = new RopeTable(
+                        r, arena.allocate(4L * r.dims() * options.maxRows(), 64).address(), options.maxRows());
+                ropes.add(t);
+                return t;
+            });
+        }
+
+        @Override
+        public int maxRows() {
+            return options.maxRows();
+        }
+
+        @Override
+        public int maxContext() {
+            return options.maxContext();
+        }
+
+        @Override
+        public int workers() {
+            return workers;
+        }
+    }
+
+    @Override
+    public Graph graph() {
+        return graph;
+    }
+
+    @Override
+    public ProgramOptions options() {
+        return options;
+    }
+
+    @Override
+    public MemoryPlan plan() {
+        return plan;
+    }
+
+    @Override
+    public MemorySegment input(String name) {
+        return buffer(graph.inputs(), "input", name);
+    }
+
+    @Override
+    public MemorySegment output(String name) {
+        return buffer(graph.outputs(), "output", name);
+    }
+
+    private MemorySegment buffer(Map<String, Value> values, String what, String name) {
+        Value v = values.get(name);
+        if (v == null) {
+            throw new InvalidRequestException(
+                    "the graph has no " + what + " '" + name + "'; it has " + values.keySet());
+        }
+        return workspace.asSlice(buffers.offset(v), BufferPlan.size(v, options));
+    }
+
+    @Override
+    public CpuSequence newSequence() {
+        CpuSequence s = new CpuSequence(this, pages, options.maxContext());
+        synchronized (open) {
+            open.add(s);
+        }
+        return s;
+    }
+
+    void forget(CpuSequence s) {
+        synchronized (open) {
+            open.remove(s);
+        }
+    }
+
+    @Override
+    public void run(Step step) {
+        fill(step);
+        for (RopeTable t : ropes) {
+            t.fill(context);
+        }
+        if (profiling) {
+            runProfiled();
+        } else {
+            for (int i = 0; i < execs.size(); i++) {
+                execs.get(i).run(context);
+            }
+        }
+        for (int i = 0; i < step.sequences(); i++) {
+            ((CpuSequence) step.sequence(i)).advance(step.firstRow(i + 1) - step.firstRow(i));
+        }
+    }
+
+    /** Lays the step out for the kernels and makes room in every sequence. */
+    private void fill(Step step) {
+        if (step.rows() < 1 || step.rows() > options.maxRows() || step.outputs() > options.maxOutputs()) {
+            throw new InvalidRequestException("a step of " + step.rows() + " rows and " + step.outputs()
+                    + " outputs does not fit a program for " + options.maxRows() + " and " + options.maxOutputs());
+        }
+        context.rows = step.rows();
+        context.outputs = step.outputs();
+        context.context = 0;
+        for (int i = 0; i < step.sequences(); i++) {
+            if (!(step.sequence(i) instanceof CpuSequence s) || s.program() != this) {
+                throw new InvalidRequestException("a sequence of the step belongs to another program");
+            }
+            int rows = step.firstRow(i + 1) - step.firstRow(i);
+            s.reserve(rows);
+            for (int r = 0; r < rows; r++) {
+                context.position[step.firstRow(i) + r] = s.length() + r;
+                context.pages[step.firstRow(i) + r] = s.table();
+            }
+            context.context = Math.max(context.context, s.length() + rows);
+        }
+        for (int i = 0; i < step.outputs(); i++) {
+            context.outputRow[i] = step.outputRow(i);
+        }
+    }
+
+    private void runProfiled() {
+        profiled++;
+        long before = System.nanoTime();
+        for (int i = 0; i < execs.size(); i++) {
+            execs.get(i).run(context);
+            long now = System.nanoTime();
+            nanos[i] += now - before;
+            before = now;
+        }
+    }
+
+    @Override
+    public void profile(boolean on) {
+        profiling = on;
+        if (on) {
+            profiled = 0;
+            java.util.Arrays.fill(nanos, 0);
+        }
+    }
+
+    @Override
+    public List<OpTiming> timings() {
+        List<OpTiming> all = new ArrayList<>();
+        for (int i = 0; i < nodes.size(); i++) {
+            Node n = nodes.get(i);
+            long bytes = n.op().constants().stream().mapToLong(Weight::bytes).sum();
+            String detail = !n.op().constants().isEmpty()
+                    ? n.op().constants().getFirst().name()
+                    : n.op().states().isEmpty()
+                            ? ""
+                            : n.op().states().getFirst().name();
+            all.add(new OpTiming(n.scope(), n.op().kind(), detail, profiled, nanos[i], bytes));
+        }
+        return all;
+    }
+
+    @Override
+    public void close() {
+        synchronized (open) {
+            if (!open.isEmpty()) {
+                throw new InvalidRequestException(
+                        "the program still has " + open.size() + " open sequences: " + open + "; close them first");
+            }
+        }
+        if (device.forget(this)) {
+            pages.close();
+            arena.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "program of " + graph.nodes().size() + " operations";
+    }
+}

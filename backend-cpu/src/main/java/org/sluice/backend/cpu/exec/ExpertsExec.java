@@ -1,0 +1,264 @@
+package org.sluice.backend.cpu.exec;
+
+import org.sluice.backend.cpu.kernel.Kernels;
+import org.sluice.backend.cpu.kernel.MatrixKernel;
+import org.sluice.backend.cpu.runtime.Binding;
+import org.sluice.backend.cpu.runtime.Exec;
+import org.sluice.backend.cpu.runtime.Mem;
+import org.sluice.backend.cpu.runtime.StepContext;
+import org.sluice.backend.cpu.runtime.WorkerPool;
+import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.ExpertFeedForward;
+
+/**
+ * {@link ExpertFeedForward}: rows are grouped by expert, so that each expert's weights are read once however many rows chose
+ * it; a row's results are summed in the order of its own list, whoever else is in the step.
+ */
+final class ExpertsExec implements Exec, WorkerPool.Units {
+    private enum Stage {
+        PREPARE_X,
+        GATHER,
+        GATE_UP,
+        PREPARE_H,
+        DOWN
+    }
+
+    private final Kernels kernels;
+    private final MatrixKernel gate;
+    private final MatrixKernel up;
+    private final MatrixKernel down;
+    private final long x;
+    private final long ids;
+    private final long weights;
+    private final long y;
+    private final int width;
+    private final int inner;
+    private final int k;
+    private final int experts;
+    private final int maxPairs;
+    private final int maxRows;
+    private final int xBytes;
+    private final int hBytes;
+    private final boolean twoForms;
+
+    private final int[] start;
+    private final int[] cursor;
+    private final int[] pairRow;
+    private final int[] slot;
+    private final int[] active;
+    private int activeCount;
+
+    private long xPrepared;
+    private long gathered;
+    private long h;
+    private long hPrepared;
+    private StepContext step = EmptyStep.INSTANCE;
+    private Stage stage = Stage.GATHER;
+    private int rows;
+    private int tile;
+
+    ExpertsExec(ExpertFeedForward op, long y, Binding b, Kernels kernels) {
+        this.kernels = kernels;
+        gate = kernels.matrix(op.gate());
+        up = kernels.matrix(op.up());
+        down = kernels.matrix(op.down());
+        x = b.address(op.x());
+        ids = b.address(op.experts());
+        weights = b.address(op.weights());
+        this.y = y;
+        width = op.x().width();
+        inner = Math.toIntExact(op.gate().rows());
+        k = op.experts().width();
+        experts = op.gate().slices().size();
+        maxRows = b.maxRows();
+        maxPairs = Math.multiplyExact(maxRows, k);
+        twoForms = op.gate().dtype() != op.up().dtype();
+        // gate and up usually share a format and so their prepared activations; if not, both read F32
+        xBytes = twoForms ? 0 : gate.preparedRowBytes();
+        hBytes = down.preparedRowBytes();
+        start = new int[experts + 1];
+        cursor = new int[experts];
+        pairRow = new int[maxPairs];
+        slot = new int[maxPairs];
+        active = new int[experts];
+    }
+
+    @Override
+    public long scratchBytes() {
+        long kernel = Math.max(gate.scratchBytes(), Math.max(up.scratchBytes(), down.scratchBytes()));
+        long forms = twoForms ? (long) Math.max(gate.preparedRowBytes(), up.preparedRowBytes()) * maxRows : 0;
+        return align(kernel) + align(forms) + 4L * Tiles.EXPERT_OUTPUTS * maxPairs;
+    }
+
+    @Override
+    public long sharedBytes() {
+        return align((long) xBytes * maxRows)
+                + align((long) rowBytes() * maxPairs)
+                + align(4L * inner * maxPairs)
+                + align((long) hBytes * maxPairs);
+    }
+
+    @Override
+    public void share(long address) {
+        xPrepared = address;
+        gathered = xPrepared + align((long) xBytes * maxRows);
+        h = gathered + align((long) rowBytes() * maxPairs);
+        hPrepared = h + align(4L * inner * maxPairs);
+    }
+
+    private static long align(long bytes) {
+        return (bytes + 63) & ~63L;
+    }
+
+    /** Bytes of a row of activations as gate and up read it. */
+    private int rowBytes() {
+        return xBytes > 0 ? xBytes : 4 * width;
+    }
+
+    @Override
+    public void run(StepContext s) {
+        step = s;
+        rows = s.rows;
+        group();
+        if (xBytes > 0) {
+            phase(Stage.PREPARE_X, Math.ceilDiv(rows, Tiles.PREPARED_ROWS));
+        }
+        if (rows > 1) {
+            phase(Stage.GATHER, Math.ceilDiv(rows * k, Tiles.PREPARED_ROWS));
+        }
+        tile = Tiles.expertOutputs(inner, activeCount, s.pool.workers(), gate.grain());
+        phase(Stage.GATE_UP, activeCount * Math.ceilDiv(inner, tile));
+        if (hBytes > 0) {
+            phase(Stage.PREPARE_H, Math.ceilDiv(rows * k, Tiles.PREPARED_ROWS));
+        }
+        tile = Tiles.expertOutputs(width, 1, s.pool.workers(), down.grain());
+        phase(Stage.DOWN, Math.ceilDiv(width, tile));
+    }
+
+    private void phase(Stage s, int units) {
+        stage = s;
+        step.pool.run(units, this);
+    }
+
+    /** Sorts the pairs of row and expert by expert, rows ascending. */
+    private void group() {
+        java.util.Arrays.fill(start, 0);
+        int pairs = rows * k;
+        for (int p = 0; p < pairs; p++) {
+            int e = Mem.getInt(ids + 4L * p);
+            if (e < 0 || e >= experts) {
+                throw new InvalidRequestException("expert " + e + " of " + experts + " was asked for");
+            }
+            start[e + 1]++;
+        }
+        activeCount = 0;
+        for (int e = 0; e < experts; e++) {
+            if (start[e + 1] > 0) {
+                active[activeCount++] = e;
+            }
+            cursor[e] = start[e];
+            start[e + 1] += start[e];
+        }
+        for (int p = 0; p < pairs; p++) {
+            int at = cursor[Mem.getInt(ids + 4L * p)]++;
+            pairRow[at] = p / k;
+            slot[p] = at;
+        }
+    }
+
+    @Override
+    public void unit(int unit, int worker) {
+        switch (stage) {
+            case PREPARE_X -> {
+                int first = unit * Tiles.PREPARED_ROWS;
+                int n = Math.min(Tiles.PREPARED_ROWS, rows - first);
+                gate.prepare(x + 4L * first * width, 4L * width, n, xPrepared + (long) first * xBytes);
+            }
+            case GATHER -> {
+                int end = Math.min(rows * k, (unit + 1) * Tiles.PREPARED_ROWS);
+                int bytes = rowBytes();
+                long from = xBytes > 0 ? xPrepared : x;
+                for (int p = unit * Tiles.PREPARED_ROWS; p < end; p++) {
+                    Mem.copy(from + (long) pairRow[p] * bytes, gathered + (long) p * bytes, bytes);
+                }
+            }
+            case GATE_UP -> gateUp(unit, step.scratch(worker));
+            case PREPARE_H -> {
+                int first = unit * Tiles.PREPARED_ROWS;
+                int n = Math.min(Tiles.PREPARED_ROWS, rows * k - first);
+                down.prepare(h + 4L * first * inner, 4L * inner, n, hPrepared + (long) first * hBytes);
+            }
+            case DOWN -> down(unit, step.scratch(worker));
+        }
+    }
+
+    private void gateUp(int unit, long scratch) {
+        int tiles = Math.ceilDiv(inner, tile);
+        int e = active[unit / tiles];
+        int begin = unit % tiles * tile;
+        int end = Math.min(inner, begin + tile);
+        int first = start[e];
+        int n = start[e + 1] - first;
+        int bytes = rowBytes();
+        long from = rows > 1 ? gathered + (long) first * bytes : xBytes > 0 ? xPrepared : x;
+        long hStride = 4L * inner;
+        long g = h + first * hStride + 4L * begin;
+        long tileStride = 4L * (end - begin);
+        long kernelScratch = scratch + 4L * Tiles.EXPERT_OUTPUTS * maxPairs;
+        product(gate, e, from, bytes, n, g, hStride, begin, end, kernelScratch);
+        product(up, e, from, bytes, n, scratch, tileStride, begin, end, kernelScratch);
+        for (int r = 0; r < n; r++) {
+            kernels.swiGlu(g + r * hStride, scratch + r * tileStride, end - begin, g + r * hStride);
+        }
+    }
+
+    private void product(
+            MatrixKernel m,
+            int e,
+            long from,
+            long stride,
+            int n,
+            long to,
+            long toStride,
+            int begin,
+            int end,
+            long scratch) {
+        int form = m.preparedRowBytes();
+        if (twoForms && form > 0) {
+            long kernel = align(Math.max(gate.scratchBytes(), up.scratchBytes()));
+            m.prepare(from, stride, n, scratch + kernel);
+            m.multiply(e, scratch + kernel, form, n, to, toStride, begin, end, scratch);
+        } else {
+            m.multiply(e, from, stride, n, to, toStride, begin, end, scratch);
+        }
+    }
+
+    private void down(int unit, long scratch) {
+        int begin = unit * tile;
+        int end = Math.min(width, begin + tile);
+        int n = end - begin;
+        long stride = 4L * n;
+        long from = hBytes > 0 ? hPrepared : h;
+        long fromStride = hBytes > 0 ? hBytes : 4L * inner;
+        for (int a = 0; a < activeCount; a++) {
+            int e = active[a];
+            down.multiply(
+                    e,
+                    from + start[e] * fromStride,
+                    fromStride,
+                    start[e + 1] - start[e],
+                    scratch + start[e] * stride,
+                    stride,
+                    begin,
+                    end,
+                    scratch + 4L * Tiles.EXPERT_OUTPUTS * maxPairs);
+        }
+        for (int r = 0; r < rows; r++) {
+            long to = y + 4L * ((long) r * width + begin);
+            Mem.ALL.asSlice(to, stride).fill((byte) 0);
+            for (int i = r * k; i < (r + 1) * k; i++) {
+                kernels.addScaled(scratch + slot[i] * stride, Mem.getFloat(weights + 4L * i), n, to);
+            }
+        }
+    }
+}

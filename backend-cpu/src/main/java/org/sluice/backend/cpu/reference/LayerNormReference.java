@@ -1,0 +1,33 @@
+package org.sluice.backend.cpu.reference;
+
+import org.sluice.backend.cpu.runtime.Binding;
+import org.sluice.backend.cpu.runtime.Exec;
+import org.sluice.backend.cpu.runtime.StepContext;
+import org.sluice.graph.LayerNorm;
+import org.sluice.tensor.quant.Weights;
+
+/** {@link LayerNorm}: (x − mean) / sqrt(variance + eps) · w + b. */
+record LayerNormReference(Rows x, float[] weight, float[] bias, double epsilon, Rows y) implements Exec {
+    static LayerNormReference of(LayerNorm op, long y, Binding b) {
+        return new LayerNormReference(
+                Rows.of(op.x(), b),
+                Weights.toFloats(op.weight(), 0, 0),
+                Weights.toFloats(op.bias(), 0, 0),
+                op.epsilon(),
+                Rows.at(op.x(), y));
+    }
+
+    @Override
+    public void run(StepContext step) {
+        for (int r = 0; r < y.count(step); r++) {
+            double[] v = new double[x.width()];
+            for (int i = 0; i < v.length; i++) {
+                v[i] = x.get(r, i);
+            }
+            Norms.layer(v, weight, bias, epsilon);
+            for (int i = 0; i < v.length; i++) {
+                y.set(r, i, v[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package org.sluice.backend.cpu.vector;
+
+import static org.sluice.backend.cpu.runtime.Mem.ALL;
+import static org.sluice.backend.cpu.runtime.Mem.ORDER;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+import org.sluice.backend.cpu.runtime.Mem;
+import org.sluice.tensor.BlockScales;
+import org.sluice.tensor.Weight;
+import org.sluice.tensor.quant.Weights;
+
+/** Widens one row of a weight to F32 in memory, outside scales applied; the same numbers as {@link Weights}. */
+abstract class RowDecoder {
+    private static final VectorSpecies<Byte> QUARTER =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, V.F.vectorBitSize() / 4)));
+
+    final Weight weight;
+    final int columns;
+    private final long rowBytes;
+    private final long[] slices;
+
+    RowDecoder(Weight weight) {
+        this.weight = weight;
+        columns = Math.toIntExact(weight.columns());
+        rowBytes = weight.rowBytes();
+        slices = weight.slices().stream().mapToLong(MemorySegment::address).toArray();
+    }
+
+    /** Writes row {@code row} of matrix {@code slice} to {@code to}. */
+    abstract void decode(int slice, long row, long to);
+
+    final long address(int slice, long row) {
+        return slices[slice] + row * rowBytes;
+    }
+
+    static RowDecoder of(Weight w) {
+        RowDecoder plain = switch (w.dtype()) {
+            case F16 -> new Half(w);
+            case BF16 -> new Bf16(w);
+            case F8_E4M3 -> V.LANES >= 8 ? new Fp8(w) : new General(w);
+            case Q8_0 -> V.LANES >= 8 ? new Q8(w) : new General(w);
+            default -> new General(w);
+        };
+        return w.scales() == null || plain instanceof General ? plain : new Scaled(plain, w.scales());
+    }
+
+    /** Any type, by the scalar definition. */
+    private static final class General extends RowDecoder {
+        private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+        private final ThreadLocal<float[]> row;
+
+        General(Weight w) {
+            super(w);
+            row = ThreadLocal.withInitial(() -> new float[columns]);
+        }
+
+        @Override
+        void decode(int slice, long r, long to) {
+            float[] values = row.get();
+            Weights.toFloats(weight, slice, r, values, 0);
+            MemorySegment.copy(values, 0, ALL, FLOAT, to, columns);
+        }
+    }
+
+    /** Multiplies by the scales that stand beside the weight. */
+    private static final class Scaled extends RowDecoder {
+        private final RowDecoder plain;
+        private final BlockScales scales;
+        private final long[] addresses;
+
+        Scaled(RowDecoder plain, BlockScales scales) {
+            super(plain.weight);
+            this.plain = plain;
+            this.scales = scales;
+            addresses =
+                    scales.slices().stream().mapToLong(MemorySegment::address).toArray();
+        }
+
+        @Override
+        void decode(int slice, long row, long to) {
+            plain.decode(slice, row, to);
+            int width = scales.blockColumns();
+            long scale = addresses[slice] + 4L * (row / scales.blockRows()) * scales.columnBlocks(columns);
+            for (int c = 0; c < columns; c += width, scale += 4) {
+                float s = Mem.getFloat(scale);
+                int end = Math.min(columns, c + width);
+                int i = c;
+                for (; i + V.LANES <= end; i += V.LANES) {
+                    V.store(V.load(to + 4L * i).mul(s), to + 4L * i);
+                }
+                if (i < end) {
+                    VectorMask<Float> m = V.tail(i, end);
+                    V.store(V.load(to + 4L * i, m).mul(s), to + 4L * i, m);
+                }
+            }
+        }
+    }
+
+    /** The upper half of a float. */
+    private static final class Bf16 extends RowDecoder {
+        Bf16(Weight w) {
+            super(w);
+        }
+
+        @Override
+        void decode(int slice, long row, long to) {
+            long from = address(slice, row);
+            for (int i = 0; i < columns; i += V.LANES) {
+                VectorMask<Float> m = V.tail(i, columns);
+                V.store(V.loadBf16(from + 2L * i, m.cast(V.HALF)), to + 4L * i, m);
+            }
+        }
+    }
+
+    /** IEEE half precision, by moving exponent and fraction to their places in a float and rescaling. */
+    private static final class Half extends RowDecoder {
+        private static final float TO_FLOAT = 0x1p112f;
+
+        Half(Weight w) {
+            super(w);
+        }
+
+        @Override
+        void decode(int slice, long row, long to) {
+            long from = address(slice, row);
+            for (int i = 0; i < columns; i += V.LANES) {
+                VectorMask<Float> m = V.tail(i, columns);
+                ShortVector s = ShortVector.fromMemorySegment(V.HALF, ALL, from + 2L * i, ORDER, m.cast(V.HALF));
+                IntVector v = (IntVector) s.convertShape(VectorOperators.ZERO_EXTEND_S2I, V.I, 0);
+                IntVector magnitude = v.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
+                FloatVector f = magnitude.reinterpretAsFloats().mul(TO_FLOAT);
+                // exponent 31 means infinity or NaN, which the multiplication turned into large numbers
+                IntVector special = magnitude.or(0x7f800000);
+                f = f.blend(
+                        special.reinterpretAsFloats(),
+                        v.and(0x7c00).compare(VectorOperators.EQ, 0x7c00).cast(V.F));
+                IntVector sign = v.and(0x8000).lanewise(VectorOperators.LSHL, 16);
+                V.store(f.reinterpretAsInts().or(sign).reinterpretAsFloats(), to + 4L * i, m);
+            }
+        }
+    }
+
+    /** e4m3fn, by the same rescaling; 0x7f and 0xff are NaN. */
+    private static final class Fp8 extends RowDecoder {
+        private static final float TO_FLOAT = 0x1p120f;
+
+        Fp8(Weight w) {
+            super(w);
+        }
+
+        @Override
+        void decode(int slice, long row, long to) {
+            long from = address(slice, row);
+            for (int i = 0; i < columns; i += V.LANES) {
+                VectorMask<Float> m = V.tail(i, columns);
+                ByteVector b = ByteVector.fromMemorySegment(QUARTER, ALL, from + i, ORDER, m.cast(QUARTER));
+                IntVector v = (IntVector) b.convertShape(VectorOperators.ZERO_EXTEND_B2I, V.I, 0);
+                IntVector magnitude = v.and(0x7f);
+                FloatVector f = magnitude
+                        .lanewise(VectorOperators.LSHL, 20)
+                        .reinterpretAsFloats()
+                        .mul(TO_FLOAT)
+                        .blend(
+                                Float.NaN,
+                                magnitude.compare(VectorOperators.EQ, 0x7f).cast(V.F));
+                IntVector sign = v.and(0x80).lanewise(VectorOperators.LSHL, 24);
+                V.store(f.reinterpretAsInts().or(sign).reinterpretAsFloats(), to + 4L * i, m);
+            }
+        }
+    }
+
+    /** Blocks of 32 signed bytes behind a half-precision scale. */
+    private static final class Q8 extends RowDecoder {
+        Q8(Weight w) {
+            super(w);
+        }
+
+        @Override
+        void decode(int slice, long row, long to) {
+            long from = address(slice, row);
+            for (int block = 0; block < columns; block += 32, from += 34) {
+                float d = Float.float16ToFloat(Mem.getShort(from));
+                for (int i = 0; i < 32; i += V.LANES) {
+                    ByteVector b = ByteVector.fromMemorySegment(QUARTER, ALL, from + 2 + i, ORDER);
+                    FloatVector q = (FloatVector) b.convertShape(VectorOperators.B2F, V.F, 0);
+                    V.store(q.mul(d), to + 4L * (block + i));
+                }
+            }
+        }
+    }
+}
