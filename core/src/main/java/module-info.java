@@ -6,6 +6,7 @@ module org.sluice.core {
     exports org.sluice.backend;
     exports org.sluice.error;
     exports org.sluice.graph;
+    exports org.sluice.model;
     exports org.sluice.tensor;
     exports org.sluice.tensor.quant;
     exports org.sluice.checkpoint;

@@ -145,7 +145,7 @@ final class CpuProgram implements Program {
     private final class Addresses implements Binding {
         private final PageLayout layout;
         private final int workers;
-        private final Map<Weight, Long> vectors = new IdentityHashMap<>();
+        private final IdentityHashMap<Weight, Long> vectors = new IdentityHashMap<>();
         private final Map<Rope, RopeTable> tables = new HashMap<>();
 
         Addresses(PageLayout layout, int workers) {

@@ -27,7 +27,7 @@ final class RopeExec extends RowsExec {
 
     @Override
     void row(int r, int worker, StepContext step) {
-        long at = r * heads * headBytes;
+        long at = (long) r * heads * headBytes;
         Mem.copy(x + at, y + at, heads * headBytes);
         for (int h = 0; h < heads; h++) {
             long head = y + at + h * headBytes + offset;

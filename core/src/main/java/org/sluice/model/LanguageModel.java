@@ -1,0 +1,27 @@
+package org.sluice.model;
+
+import java.util.List;
+import org.sluice.graph.Graph;
+
+/** A model whose files are open and checked, of whatever family: what an engine needs to know of it. Immutable. */
+public interface LanguageModel {
+    /** Name of the graph's input of token ids, I32 {@code [rows]}. */
+    String TOKENS = "tokens";
+    /** Name of the graph's output of logits, F32 {@code [outputs, vocab]}. */
+    String LOGITS = "logits";
+
+    /** Elements of a row of logits, padding included. */
+    int vocabSize();
+
+    /** Longest context the model was made for. */
+    int maxContext();
+
+    /** Tokens that end an answer according to the configuration; possibly none. */
+    List<Integer> eosTokenIds();
+
+    /** The graph of one step, over the model's weights. */
+    Graph graph(GraphOptions options);
+
+    /** What {@code inspect} prints. */
+    ModelSummary summary();
+}
