@@ -3,7 +3,9 @@ module org.sluice.core {
     requires static transitive org.jspecify;
     requires tools.jackson.databind;
 
+    exports org.sluice;
     exports org.sluice.backend;
+    exports org.sluice.decode;
     exports org.sluice.error;
     exports org.sluice.graph;
     exports org.sluice.model;

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class V {
     static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     static final int LANES = F.length();
-    static final int BYTES = 4 * LANES;
+    static final long BYTES = 4L * LANES;
     static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
     /** Shorts that widen to one vector of floats. */
     static final VectorSpecies<Short> HALF =

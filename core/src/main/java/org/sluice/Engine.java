@@ -1,0 +1,170 @@
+package org.sluice;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import org.sluice.backend.Backends;
+import org.sluice.backend.Device;
+import org.sluice.backend.MemoryPlan;
+import org.sluice.backend.Program;
+import org.sluice.backend.ProgramOptions;
+import org.sluice.decode.Session;
+import org.sluice.decode.StepRunner;
+import org.sluice.error.InvalidRequestException;
+import org.sluice.error.MemoryLimitException;
+import org.sluice.graph.Graph;
+import org.sluice.model.GraphOptions;
+import org.sluice.model.LanguageModel;
+import org.sluice.model.Models;
+import org.sluice.model.OpenModel;
+
+/**
+ * A loaded model: its files, its device, its program. Safe for use by several threads; sessions of it run their steps in
+ * turn. Speaks tokens; {@code sluice-chat} speaks messages.
+ */
+public final class Engine implements AutoCloseable {
+    /** Context taken by default where the model's own does not fit: the largest power of two that does. */
+    private static final int SMALLEST_DEFAULT_CONTEXT = 256;
+
+    private final OpenModel files;
+    private final Device device;
+    private final Program program;
+    private final StepRunner runner;
+    private final Set<Session> sessions = new HashSet<>();
+    private final Deque<AutoCloseable> owned;
+
+    private Engine(OpenModel files, Device device, Program program, Deque<AutoCloseable> owned) {
+        this.files = files;
+        this.device = device;
+        this.program = program;
+        this.owned = owned;
+        runner = new StepRunner(program, files.model());
+    }
+
+    /**
+     * Opens a checkpoint, plans memory and compiles the model's graph for a device. Whatever fails, nothing stays open.
+     *
+     * @param path a checkpoint folder
+     */
+    public static Engine load(Path path, EngineOptions options) {
+        Deque<AutoCloseable> open = new ArrayDeque<>();
+        try {
+            options.progress().progress("open", 0, 1);
+            OpenModel files = Models.open(path);
+            open.push(files);
+            options.progress().progress("open", 1, 1);
+            Device device = Backends.open(options.device());
+            open.push(device);
+            Graph graph = files.model().graph(GraphOptions.DEFAULT);
+            Program program = compile(files.model(), device, graph, options);
+            open.push(program);
+            return new Engine(files, device, program, open);
+        } catch (RuntimeException | Error e) {
+            closeAll(open, e);
+            throw e;
+        }
+    }
+
+    /** {@link #load(Path, EngineOptions)} with defaults. */
+    public static Engine load(Path path) {
+        return load(path, EngineOptions.DEFAULT);
+    }
+
+    private static Program compile(LanguageModel model, Device device, Graph graph, EngineOptions options) {
+        if (options.context().isPresent()) {
+            int asked = options.context().getAsInt();
+            if (asked > model.maxContext()) {
+                throw new InvalidRequestException("a context of " + asked
+                        + " tokens was asked for, the model was made for " + model.maxContext());
+            }
+            return device.compile(graph, sized(asked, options), options.progress());
+        }
+        int context = model.maxContext();
+        while (true) {
+            try {
+                return device.compile(graph, sized(context, options), options.progress());
+            } catch (MemoryLimitException e) {
+                context = Integer.highestOneBit(context - 1);
+                if (context < SMALLEST_DEFAULT_CONTEXT) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static ProgramOptions sized(int context, EngineOptions options) {
+        return new ProgramOptions(Math.min(options.maxRows(), context), 1, context);
+    }
+
+    /** What was loaded. */
+    public LanguageModel model() {
+        return files.model();
+    }
+
+    /** Where it was loaded from. */
+    public Path path() {
+        return files.path();
+    }
+
+    /** What runs it, in one line. */
+    public String device() {
+        return device.selector() + ": " + device.description();
+    }
+
+    /** Tokens of the longest conversation. */
+    public int context() {
+        return program.options().maxContext();
+    }
+
+    /** What it takes. */
+    public MemoryPlan memory() {
+        return program.plan();
+    }
+
+    /** The compiled graph, for measurements. */
+    public Program program() {
+        return program;
+    }
+
+    /** A new conversation. Whoever opens it closes it. */
+    public Session newSession() {
+        synchronized (sessions) {
+            Session[] holder = new Session[1];
+            Session s = new Session(runner, () -> {
+                synchronized (sessions) {
+                    sessions.remove(holder[0]);
+                }
+            });
+            holder[0] = s;
+            sessions.add(s);
+            return s;
+        }
+    }
+
+    /** Closes program, device and files; fails and says so while sessions are open. */
+    @Override
+    public void close() {
+        synchronized (sessions) {
+            if (!sessions.isEmpty()) {
+                throw new InvalidRequestException(
+                        "the engine still has " + sessions.size() + " open sessions; close them first");
+            }
+        }
+        closeAll(owned, null);
+    }
+
+    private static void closeAll(Deque<AutoCloseable> open, @org.jspecify.annotations.Nullable Throwable cause) {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (Exception e) {
+                if (cause == null) {
+                    throw new IllegalStateException("closing failed", e);
+                }
+                cause.addSuppressed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package org.sluice;
+
+import java.util.OptionalInt;
+import org.sluice.backend.DeviceOptions;
+import org.sluice.backend.ProgressListener;
+import org.sluice.error.InvalidRequestException;
+
+/**
+ * How a model is loaded.
+ *
+ * @param device where it runs
+ * @param context tokens of the longest conversation; default what the model was made for, as far as memory allows
+ * @param maxRows token rows of a step: the size of a prefill chunk
+ * @param progress hears of the loading
+ */
+public record EngineOptions(DeviceOptions device, OptionalInt context, int maxRows, ProgressListener progress) {
+    /** The fastest CPU kernels, the model's own context. */
+    public static final EngineOptions DEFAULT =
+            new EngineOptions(DeviceOptions.of("cpu"), OptionalInt.empty(), 512, ProgressListener.NONE);
+
+    /** Checks the numbers. */
+    public EngineOptions {
+        if (context.isPresent() && context.getAsInt() < 2) {
+            throw new InvalidRequestException("the context must hold at least 2 tokens, not " + context.getAsInt());
+        }
+        if (maxRows < 1) {
+            throw new InvalidRequestException("a step must have at least 1 row, not " + maxRows);
+        }
+    }
+
+    /** These options on another device. */
+    public EngineOptions withDevice(DeviceOptions other) {
+        return new EngineOptions(other, context, maxRows, progress);
+    }
+
+    /** These options with another context. */
+    public EngineOptions withContext(int tokens) {
+        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, progress);
+    }
+
+    /** These options with another size of prefill chunks. */
+    public EngineOptions withMaxRows(int rows) {
+        return new EngineOptions(device, context, rows, progress);
+    }
+
+    /** These options with a listener. */
+    public EngineOptions withProgress(ProgressListener listener) {
+        return new EngineOptions(device, context, maxRows, listener);
+    }
+}

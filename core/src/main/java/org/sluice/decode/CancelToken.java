@@ -1,0 +1,28 @@
+package org.sluice.decode;
+
+import org.sluice.error.CancelledException;
+
+/** Lets one thread ask another to stop. Safe for use by several threads; once cancelled it stays so. */
+public final class CancelToken {
+    private volatile boolean cancelled;
+
+    /** A token nobody has cancelled. */
+    public CancelToken() {}
+
+    /** Asks the work that holds this token to stop at the next chance: between tokens and between prefill chunks. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /** Whether somebody asked. */
+    public boolean isCancelled() {
+        return cancelled;
+    }
+
+    /** Throws {@link CancelledException} if somebody asked. */
+    public void check() {
+        if (cancelled) {
+            throw new CancelledException("cancelled by the caller");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Turning a compiled program into tokens: sessions, sampling, generation. */
+package org.sluice.decode;
