@@ -5,8 +5,11 @@ package org.sluice.model;
  *
  * @param trace whether what happens inside comes out too: {@code hidden.i} (residual stream after layer i), {@code
  *     selected.i} (an indexer's choice), {@code experts.i}, {@code expert_weights.i} and {@code final} (after the last norm)
+ * @param scores whether an indexer's scores come out as {@code scores.i}, F32 {@code [rows, context]}
+ * @param givenSelections whether attention uses selections that the caller gives as inputs {@code given.i}, I32 {@code [rows,
+ *     topk]}, instead of the indexers' choices, which are still made and can be looked at
  */
-public record GraphOptions(boolean trace) {
+public record GraphOptions(boolean trace, boolean scores, boolean givenSelections) {
     /** Logits only. */
-    public static final GraphOptions DEFAULT = new GraphOptions(false);
+    public static final GraphOptions DEFAULT = new GraphOptions(false, false, false);
 }

@@ -15,13 +15,13 @@ final class MlaMoeGraph {
     private final MlaMoeConfig.Attention a;
     private final float eps;
     private final GraphBuilder g = new GraphBuilder();
-    private final boolean trace;
+    private final GraphOptions options;
 
     private MlaMoeGraph(MlaMoeConfig config, GraphOptions options) {
         this.config = config;
         a = config.attention();
         eps = config.rmsNormEps();
-        trace = options.trace();
+        this.options = options;
     }
 
     static Graph build(MlaMoeConfig config, MlaMoeWeights w, GraphOptions options) {
@@ -61,9 +61,15 @@ final class MlaMoeGraph {
         Value headWeights = g.matmul(w.headWeights(), h); // [rows, heads]
         // both scale factors are positive, so they commute with the relu
         float scale = (float) (1 / Math.sqrt((double) ix.indexNHeads() * ix.indexHeadDim()));
-        Value selection = g.selectTopK(g.indexScores(q, headWeights, keys, scale), ix.indexTopk());
+        Value scores = g.indexScores(q, headWeights, keys, scale);
+        if (options.scores()) {
+            g.output("scores." + i, scores);
+        }
+        Value selection = g.selectTopK(scores, ix.indexTopk()); // [rows, indexTopk]
         trace("selected." + i, selection);
-        return selection;
+        return options.givenSelections()
+                ? g.input("given." + i, TensorSpec.i32(Shape.ROWS, ix.indexTopk()))
+                : selection;
     }
 
     /** Latent attention in absorbed form (spec 2.2, 2.4). */
@@ -98,7 +104,7 @@ final class MlaMoeGraph {
     }
 
     private void trace(String name, Value v) {
-        if (trace) {
+        if (options.trace()) {
             g.output(name, v);
         }
     }
