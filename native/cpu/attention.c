@@ -4,6 +4,7 @@
  * order, so a head's result depends on its query and the selected rows alone.
  */
 #include "cache_rows.h"
+#include "sums.h"
 #include "vector_math.h"
 
 #define TILE 16
@@ -20,31 +21,6 @@ struct softmax_state {
     float p[TILE];
 };
 
-/* dst[i] = sum of lanes of v[i], i in [0, HEADS * QUADS) */
-INLINE void sums_of(vf *v, float *dst) {
-#if VL == 16
-    /* Adds halves of pairs until each lane is one vector's sum. */
-    __m512 a[8], b[4], c[2];
-    UNROLL for (int i = 0; i < 8; i++) {
-        a[i] = _mm512_add_ps(_mm512_unpacklo_ps(v[2 * i], v[2 * i + 1]), _mm512_unpackhi_ps(v[2 * i], v[2 * i + 1]));
-    }
-    UNROLL for (int i = 0; i < 4; i++) {
-        __m512d x = _mm512_castps_pd(a[2 * i]), y = _mm512_castps_pd(a[2 * i + 1]);
-        b[i] = _mm512_add_ps(
-                _mm512_castpd_ps(_mm512_unpacklo_pd(x, y)), _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
-    }
-    UNROLL for (int i = 0; i < 2; i++) {
-        c[i] = _mm512_add_ps(
-                _mm512_shuffle_f32x4(b[2 * i], b[2 * i + 1], 0x88), _mm512_shuffle_f32x4(b[2 * i], b[2 * i + 1], 0xdd));
-    }
-    _mm512_storeu_ps(dst, _mm512_add_ps(_mm512_shuffle_f32x4(c[0], c[1], 0x88), _mm512_shuffle_f32x4(c[0], c[1], 0xdd)));
-#else
-    for (int i = 0; i < HEADS * QUADS; i++) {
-        dst[i] = vf_sum(v[i]);
-    }
-#endif
-}
-
 /* scores[h][t] of HEADS heads with a tile. */
 INLINE void tile_scores(const float *q, const float *rows, int64_t width, float (*scores)[TILE]) {
     for (int t = 0; t < TILE; t += QUADS) {
@@ -60,7 +36,13 @@ INLINE void tile_scores(const float *q, const float *rows, int64_t width, float 
             }
         }
         float sums[HEADS * QUADS];
-        sums_of(s, sums);
+#if HEADS * QUADS == 16
+        sums16(s, sums);
+#else
+        for (int i = 0; i < HEADS * QUADS; i++) {
+            sums[i] = vf_sum(s[i]);
+        }
+#endif
         for (int h = 0; h < HEADS; h++) {
             memcpy(scores[h] + t, sums + h * QUADS, QUADS * sizeof(float));
         }

@@ -1,15 +1,30 @@
-/* Single-row products that skip panels: weights are multiplied where they lie. Results equal those of the panels bit for bit. */
+/*
+ * Products of one or a few rows that skip panels: weights are multiplied where they lie, 16 weight rows abreast. Integer sums are exact
+ * in any order and float32 additions follow kernel32 and kernel256, so results equal theirs bit for bit.
+ */
 #ifndef SLUICE_GEMV_H
 #define SLUICE_GEMV_H
 
-#include "kernel_float.h"
+#include "kernel_int8.h"
+#include "sums.h"
 
-/* Returns 0 where a format has no kernel of its own. */
-static int gemv(const struct sluice_matmul_args *a, int32_t kind, const struct sluice_int8_row *layout) {
+#if VL == 16
+#include "gemv_32.h"
+#include "gemv_256.h"
+
+/* Returns 0 where panels serve better. */
+static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
+    if (kind == SLUICE_KIND_INT8_32) {
+        return gemv_32(a);
+    }
+    return gemv_256(a);
+}
+#else
+static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
     (void)a;
     (void)kind;
-    (void)layout;
     return 0;
 }
+#endif
 
 #endif

@@ -54,10 +54,10 @@ void NAME(index_scores)(
                 int64_t h = 0;
                 const float *q = query + first * width + k;
                 for (; h + TILE_ROWS <= n; h += TILE_ROWS) {
-                    kernel_float(TILE_ROWS, KEY_PANELS, panels, q + h * width, width, count, 0, ws->acc[h], STEP);
+                    kernel_float(TILE_ROWS, KEY_PANELS, panels, q + h * width, width, count, ws->acc[h], STEP);
                 }
                 for (; h < n; h++) {
-                    kernel_float(1, KEY_PANELS, panels, q + h * width, width, count, 0, ws->acc[h], STEP);
+                    kernel_float(1, KEY_PANELS, panels, q + h * width, width, count, ws->acc[h], STEP);
                 }
             }
             for (int64_t h = 0; h < n; h++) {

@@ -1,4 +1,4 @@
-/* Products of float32 and bf16 panels with prepared rows: each chunk of columns is summed by ascending column, chunks are then added in order. */
+/* Products of float32 panels, in which 16 rows are lanes, with rows: every sum goes by ascending column. */
 #ifndef SLUICE_KERNEL_FLOAT_H
 #define SLUICE_KERNEL_FLOAT_H
 
@@ -10,10 +10,10 @@ struct panel_float {
     float w[FLOAT_CHUNK][16];
 };
 
-/* acc[row][lane] += scale[lane] * sum of x[row][k] * w[k][lane], k in [0, count); scale null is 1. */
+/* acc[row][lane] += sum of x[row][k] * w[k][lane], k in [0, count). */
 INLINE void kernel_float(
         const int R, const int P, const struct panel_float *const *panels, const float *x, int64_t x_stride, int count,
-        const float *scale, float *acc, int64_t acc_stride) {
+        float *acc, int64_t acc_stride) {
     enum { MAX = TILE_PANELS * LANES16 };
     const int V = P * LANES16;
     vf sum[TILE_ROWS][MAX];
@@ -32,39 +32,9 @@ INLINE void kernel_float(
         UNROLL for (int v = 0; v < V; v++) {
             float *a = acc + r * acc_stride + v * VL;
             vf old = vf_load(a);
-            vf_store(a, scale ? vf_fma(sum[r][v], vf_load(scale + v * VL), old) : vf_add(sum[r][v], old));
+            vf_store(a, vf_add(sum[r][v], old));
         }
     }
 }
-
-#if defined(__AVX512BF16__)
-/* The same for pairs of bf16: panels hold pair k in w[k]. */
-INLINE void kernel_bf16(
-        const int R, const int P, const struct panel_float *const *panels, const uint8_t *x, int64_t x_bytes, int pairs,
-        const float *scale, float *acc, int64_t acc_stride) {
-    enum { MAX = TILE_PANELS * LANES16 };
-    vf sum[TILE_ROWS][MAX];
-    UNROLL for (int r = 0; r < R; r++) {
-        UNROLL for (int v = 0; v < P; v++) { sum[r][v] = vf_zero(); }
-    }
-    _Pragma("GCC unroll 4") for (int k = 0; k < pairs; k++) {
-        vi w[MAX];
-        UNROLL for (int v = 0; v < P; v++) { w[v] = vi_load(panels[v]->w[k]); }
-        UNROLL for (int r = 0; r < R; r++) {
-            vi xv = vi_set1((int32_t)load_u32(x + r * x_bytes + 4 * k));
-            UNROLL for (int v = 0; v < P; v++) {
-                sum[r][v] = _mm512_dpbf16_ps(sum[r][v], (__m512bh)w[v], (__m512bh)xv);
-            }
-        }
-    }
-    UNROLL for (int r = 0; r < R; r++) {
-        UNROLL for (int v = 0; v < P; v++) {
-            float *a = acc + r * acc_stride + v * VL;
-            vf old = vf_load(a);
-            vf_store(a, scale ? vf_fma(sum[r][v], vf_load(scale + v * VL), old) : vf_add(sum[r][v], old));
-        }
-    }
-}
-#endif
 
 #endif

@@ -3,8 +3,9 @@
  * columns is unpacked into panels and multiplied with a tile of activation rows before the next chunk is read, so that weights are
  * read once, in order, per tile.
  */
-#include "fill_float.h"
 #include "gemv.h"
+#include "kernel_int8.h"
+#include "matmul_float.h"
 
 /* Rows whose sums wait in scratch while a block of outputs is walked through. */
 #define ROW_TILE 256
@@ -16,13 +17,8 @@ struct workspace {
     union {
         struct panel32 p32[MAX_PANELS];
         struct panel256 p256[MAX_PANELS];
-        struct panel_float pf[MAX_PANELS];
     };
-    union {
-        struct staging codes;
-        float floats[16][FLOAT_CHUNK];
-    };
-    float scale[BLOCK_OUTS];
+    struct staging codes;
 };
 _Static_assert(sizeof(struct workspace) <= SLUICE_SCRATCH_BYTES, "scratch is too small");
 
@@ -92,39 +88,12 @@ DEFINE_TILE256(tile256_32_minima, 32, 1)
 DEFINE_TILE256(tile256_16, 16, 0)
 DEFINE_TILE256(tile256_16_minima, 16, 1)
 
-static void tile_float(const struct tile *t, int64_t column, int count, const float *scale) {
-    const struct panel_float *panels[MAX_PANELS + 1];
-    for (int i = 0; i <= MAX_PANELS; i++) {
-        panels[i] = &t->ws->pf[i % MAX_PANELS];
-    }
-#define CALL_FLOAT(R, P)                                                                                                             \
-    kernel_float(                                                                                                                    \
-            R, P, panels + p_, (const float *)XROW + column, t->a->x_row_bytes / 4, count, scale ? scale + 16 * p_ : 0, ACC, BLOCK_OUTS)
-    FOR_TILES(t->rows, t->panels, CALL_FLOAT)
-}
-
-#if defined(__AVX512BF16__)
-static void tile_bf16(const struct tile *t, int64_t column, int pairs, const float *scale) {
-    const struct panel_float *panels[MAX_PANELS + 1];
-    for (int i = 0; i <= MAX_PANELS; i++) {
-        panels[i] = &t->ws->pf[i % MAX_PANELS];
-    }
-#define CALL_BF16(R, P)                                                                                                              \
-    kernel_bf16(R, P, panels + p_, XROW + 4 * (column / 2), t->a->x_row_bytes, pairs, scale ? scale + 16 * p_ : 0, ACC, BLOCK_OUTS)
-    FOR_TILES(t->rows, t->panels, CALL_BF16)
-}
-#endif
-
 /* Rows [out, out + 16) as pointers; beyond the end the last row stands in and its results are dropped. */
 static void row_pointers(const struct sluice_matmul_args *a, int64_t out, const uint8_t **rows) {
     for (int i = 0; i < 16; i++) {
         int64_t o = out + i < a->out_end ? out + i : a->out_end - 1;
         rows[i] = a->w + o * a->w_row_bytes;
     }
-}
-
-static float scale_at(const struct sluice_scales *s, int64_t out, int64_t column) {
-    return load_f32(s->values + (s->first_row + out) / s->block_rows * s->row_length + column / s->block_columns);
 }
 
 static void integer_block(const struct tile *t, int64_t out, int32_t family, int sub, int minima) {
@@ -149,45 +118,6 @@ static void integer_block(const struct tile *t, int64_t out, int32_t family, int
     }
 }
 
-static void float_block(const struct tile *t, int64_t out, int32_t kind, int64_t chunk, const struct sluice_scales *scales) {
-    const struct sluice_matmul_args *a = t->a;
-    const uint8_t *rows[MAX_PANELS][16];
-    for (int p = 0; p < t->panels; p++) {
-        row_pointers(a, out + 16 * p, rows[p]);
-    }
-#if defined(__AVX512BF16__)
-    const struct e4m3_tables tables = e4m3_tables();
-#endif
-    for (int64_t k = 0, end; k < a->columns; k = end) {
-        end = k + chunk;
-        float *scale = 0;
-        if (scales) {
-            int64_t edge = (k / scales->block_columns + 1) * scales->block_columns;
-            end = edge < end ? edge : end;
-            scale = t->ws->scale;
-            for (int i = 0; i < 16 * t->panels; i++) {
-                int64_t o = out + i < a->out_end ? out + i : a->out_end - 1;
-                scale[i] = scale_at(scales, o, k);
-            }
-        }
-        end = end < a->columns ? end : a->columns;
-#if defined(__AVX512BF16__)
-        if (kind == SLUICE_KIND_BF16) {
-            for (int p = 0; p < t->panels; p++) {
-                fill_bf16(a->type, &tables, rows[p], k, end, t->ws->floats, &t->ws->pf[p]);
-            }
-            tile_bf16(t, k, (int)((k & 1) + end - k + 1) / 2, scale);
-            continue;
-        }
-#endif
-        for (int p = 0; p < t->panels; p++) {
-            fill_float(a->type, rows[p], k, end, t->ws->floats, &t->ws->pf[p]);
-        }
-        tile_float(t, k, (int)(end - k), scale);
-    }
-    (void)kind;
-}
-
 int32_t NAME(kind)(int32_t type, int32_t mode) {
     struct sluice_format f = sluice_format_of(type);
     if (f.family == FAMILY_NONE) {
@@ -204,23 +134,8 @@ int32_t NAME(kind)(int32_t type, int32_t mode) {
     return f.family == FAMILY_32 ? SLUICE_KIND_INT8_32 : SLUICE_KIND_INT8_256;
 }
 
-void NAME(matmul)(const struct sluice_matmul_args *a) {
-    const struct sluice_format f = sluice_format_of(a->type);
-    const int32_t kind = NAME(kind)(a->type, a->mode);
-    const int integer = kind == SLUICE_KIND_INT8_32 || kind == SLUICE_KIND_INT8_256;
-    /* Scales of block formats cover whole rows and are applied to the results. */
-    const struct sluice_scales *row_scales = f.family == FAMILY_FLOAT ? 0 : a->scales;
-    const struct sluice_scales *block_scales = f.family == FAMILY_FLOAT ? a->scales : 0;
-    struct tile t = {.a = a, .ws = (struct workspace *)a->scratch};
-    if (integer) {
-        t.layout = sluice_int8_layout(kind, a->columns);
-    }
-    if (f.family == FAMILY_NONE) {
-        return;
-    }
-    if (a->rows == 1 && !row_scales && gemv(a, kind, &t.layout)) {
-        return;
-    }
+static void matmul_int8(const struct sluice_matmul_args *a, int32_t kind, struct sluice_format f) {
+    struct tile t = {.a = a, .ws = (struct workspace *)a->scratch, .layout = sluice_int8_layout(kind, a->columns)};
     /* A few rows take fewer weight rows at once: less to unpack before the first product, fewer streams from memory. */
     const int most = a->rows < 16 ? TILE_PANELS : MAX_PANELS;
     for (int64_t row = 0; row < a->rows; row += ROW_TILE) {
@@ -232,17 +147,31 @@ void NAME(matmul)(const struct sluice_matmul_args *a) {
             for (int64_t r = 0; r < t.rows; r++) {
                 memset(t.ws->acc[r], 0, (size_t)t.panels * 64);
             }
-            if (integer) {
-                integer_block(&t, out, f.family, f.sub, f.minima);
-            } else {
-                float_block(&t, out, kind, f.family == FAMILY_FLOAT ? 128 : FLOAT_CHUNK, block_scales);
-            }
+            integer_block(&t, out, f.family, f.sub, f.minima);
             int64_t n = a->out_end - out < 16 * t.panels ? a->out_end - out : 16 * t.panels;
             for (int64_t r = 0; r < t.rows; r++) {
-                float *y = a->y + (row + r) * a->y_stride + out;
-                for (int64_t i = 0; i < n; i++) {
-                    y[i] = row_scales ? t.ws->acc[r][i] * scale_at(row_scales, out + i, 0) : t.ws->acc[r][i];
-                }
+                memcpy(a->y + (row + r) * a->y_stride + out, t.ws->acc[r], (size_t)n * 4);
+            }
+        }
+    }
+}
+
+void NAME(matmul)(const struct sluice_matmul_args *a) {
+    const struct sluice_format f = sluice_format_of(a->type);
+    const int32_t kind = NAME(kind)(a->type, a->mode);
+    if (f.family == FAMILY_NONE || a->out_begin >= a->out_end) {
+        return;
+    }
+    if (kind == SLUICE_KIND_F32 || kind == SLUICE_KIND_BF16) {
+        matmul_float(a, kind, f.family == FAMILY_FLOAT ? a->scales : 0);
+    } else if (!gemv(a, kind)) {
+        matmul_int8(a, kind, f);
+    }
+    if (f.family != FAMILY_FLOAT && a->scales) {
+        /* Scales of block formats cover whole rows. */
+        for (int64_t r = 0; r < a->rows; r++) {
+            for (int64_t o = a->out_begin; o < a->out_end; o++) {
+                a->y[r * a->y_stride + o] *= scale_at(a->scales, o, 0);
             }
         }
     }
