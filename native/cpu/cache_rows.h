@@ -6,7 +6,7 @@
 
 INLINE const uint8_t *cache_row(const struct sluice_pages *c, int64_t position) {
     const uint8_t *page = c->pages[position >> c->page_shift];
-    return page + (position & (((int64_t)1 << c->page_shift) - 1)) * c->row_bytes;
+    return page + c->offset + (position & (((int64_t)1 << c->page_shift) - 1)) * c->row_bytes;
 }
 
 /* latent values to dst[0..), rope values to dst[latent_padded..); padding stays as it is. */

@@ -80,12 +80,13 @@ struct sluice_scales {
     int64_t first_row;
 };
 
-/* Rows of a paged cache: position p is at pages[p >> page_shift] + (p & (1 << page_shift) - 1) * row_bytes. */
+/* Rows of a paged cache: position p is at pages[p >> page_shift] + offset + (p & (1 << page_shift) - 1) * row_bytes. */
 struct sluice_pages {
     const void *const *pages;
     int64_t page_shift;
     int64_t row_bytes;
     int64_t format; /* enum sluice_cache */
+    int64_t offset; /* bytes from the start of a page to its first row */
 };
 
 SLUICE_API int32_t sluice_abi(void);

@@ -1,6 +1,7 @@
 /** The CPU backend: reference, Vector API and native kernels. */
 module org.sluice.backend.cpu {
     requires org.sluice.core;
+    requires org.sluice.natives;
     requires jdk.incubator.vector;
     requires jdk.management;
     requires static org.jspecify;

@@ -11,13 +11,14 @@ import org.sluice.backend.Backend;
 import org.sluice.backend.Device;
 import org.sluice.backend.DeviceListing;
 import org.sluice.backend.DeviceOptions;
-import org.sluice.backend.cpu.kernel.Kernels;
+import org.sluice.backend.cpu.natives.NativeKernels;
 import org.sluice.backend.cpu.vector.VectorKernels;
 import org.sluice.error.BackendException;
+import org.sluice.natives.CpuLibrary;
 
 /**
  * Runs graphs on the processors of this machine. Selectors: {@code cpu} takes the fastest kernel set there is, {@code
- * cpu:vector} and {@code cpu:reference} a certain one; the system property {@code sluice.cpu} names one for plain {@code
+ * cpu:native}, {@code cpu:vector} and {@code cpu:reference} a certain one; the system property {@code sluice.cpu} names one for plain {@code
  * cpu}.
  */
 public final class CpuBackend implements Backend {
@@ -37,6 +38,11 @@ public final class CpuBackend implements Backend {
         List<DeviceListing> lines = new ArrayList<>();
         long memory = memory();
         Optional<String> missing = vectorMissing();
+        CpuLibrary library = CpuLibrary.load();
+        lines.add(
+                library.available() && missing.isEmpty()
+                        ? new DeviceListing.Found("cpu:native", nativeDescription(library, processors()), memory)
+                        : new DeviceListing.Missing("cpu:native", missing.orElse(library.reason())));
         lines.add(
                 missing.isEmpty()
                         ? new DeviceListing.Found("cpu:vector", vectorDescription(processors()), memory)
@@ -52,21 +58,41 @@ public final class CpuBackend implements Backend {
         long limit = options.memoryLimit().orElseGet(CpuBackend::memory);
         return switch (set) {
             case "reference" -> new CpuDevice("cpu:reference", "plain Java loops, one thread", null, 1, limit);
-            case "", "vector" -> {
-                Optional<String> missing = vectorMissing();
-                if (missing.isPresent()) {
-                    throw new BackendException(missing.get());
-                }
-                yield new CpuDevice("cpu:vector", vectorDescription(threads), vector(), threads, limit);
-            }
+            case "", "native" -> fast(set, options.exact(), threads, limit);
+            case "vector" -> vector("", threads, limit);
             default ->
                 throw new BackendException("the CPU backend has no kernels called '" + set
-                        + "'; it has vector and reference (cpu:vector, cpu:reference)");
+                        + "'; it has native, vector and reference (cpu:native, cpu:vector, cpu:reference)");
         };
     }
 
-    private static Kernels vector() {
-        return new VectorKernels();
+    private static Device fast(String set, boolean exact, int threads, long limit) {
+        CpuLibrary library = CpuLibrary.load();
+        if (!library.available() && set.isEmpty()) {
+            return vector(" (" + library.reason() + ")", threads, limit);
+        }
+        requireVector();
+        if (!library.available()) {
+            throw new BackendException("cpu:native is not available: " + library.reason());
+        }
+        String description = nativeDescription(library, threads) + (exact ? ", exact" : "");
+        return new CpuDevice("cpu:native", description, new NativeKernels(exact), threads, limit);
+    }
+
+    private static Device vector(String why, int threads, long limit) {
+        requireVector();
+        return new CpuDevice("cpu:vector", vectorDescription(threads) + why, new VectorKernels(), threads, limit);
+    }
+
+    private static void requireVector() {
+        Optional<String> missing = vectorMissing();
+        if (missing.isPresent()) {
+            throw new BackendException(missing.get());
+        }
+    }
+
+    private static String nativeDescription(CpuLibrary library, int threads) {
+        return "C kernels for " + library.variant() + ", " + threads + (threads == 1 ? " thread" : " threads");
     }
 
     private static String vectorDescription(int threads) {

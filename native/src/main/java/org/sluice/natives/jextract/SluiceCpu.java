@@ -29,7 +29,7 @@ public final class SluiceCpu {
     public static final long SLUICE_SCALES_BYTES = 40;
 
     /** struct sluice_pages: address of page addresses, pageShift, rowBytes, format; all 64 bits. */
-    public static final long SLUICE_PAGES_BYTES = 32;
+    public static final long SLUICE_PAGES_BYTES = 40;
 
     public static final int SLUICE_F32 = 0;
     public static final int SLUICE_F16 = 1;

@@ -29,6 +29,11 @@ final class IndexScoresExec extends RowsExec {
     }
 
     @Override
+    public long scratchBytes() {
+        return kernels.indexScratch();
+    }
+
+    @Override
     void row(int r, int worker, StepContext step) {
         int context = step.position[r] + 1;
         long out = y + 4L * r * step.context;
@@ -44,7 +49,8 @@ final class IndexScoresExec extends RowsExec {
                 0,
                 context,
                 op.scale(),
-                out);
+                out,
+                step.scratch(worker));
         for (int s = context; s < step.context; s++) {
             Mem.putFloat(out + 4L * s, Float.NEGATIVE_INFINITY);
         }

@@ -53,7 +53,7 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
 
     @Override
     public long scratchBytes() {
-        return kernels.selectScratch(maxContext);
+        return Math.max(kernels.selectScratch(maxContext), kernels.indexScratch());
     }
 
     @Override
@@ -88,13 +88,13 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
     @Override
     public void unit(int unit, int worker) {
         if (scoring) {
-            score(unit / chunks, unit % chunks * CHUNK);
+            score(unit / chunks, unit % chunks * CHUNK, step.scratch(worker));
         } else {
             select(unit, worker);
         }
     }
 
-    private void score(int r, int begin) {
+    private void score(int r, int begin, long scratch) {
         int row = first + r;
         int context = step.position[row] + 1;
         if (context <= k || begin >= context) {
@@ -112,7 +112,8 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
                 begin,
                 Math.min(context, begin + CHUNK),
                 op.scale(),
-                scores + r * stride + 4L * begin);
+                scores + r * stride + 4L * begin,
+                scratch);
     }
 
     private void select(int r, int worker) {

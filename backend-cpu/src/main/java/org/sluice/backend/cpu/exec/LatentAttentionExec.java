@@ -43,7 +43,7 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
 
     @Override
     public long scratchBytes() {
-        return kernels.attendScratch(HEADS, mostRows);
+        return kernels.attendScratch(HEADS, op.cache().latent(), op.cache().rope(), mostRows);
     }
 
     @Override

@@ -72,7 +72,7 @@ public interface Kernels {
             long scratch);
 
     /** Scratch bytes of {@link #attend}. */
-    long attendScratch(int heads, int count);
+    long attendScratch(int heads, int latent, int rope, int count);
 
     /**
      * Indexer scores of one row for positions {@code begin} to {@code end−1}.
@@ -80,6 +80,7 @@ public interface Kernels {
      * @param query {@code [heads, width]}
      * @param weights {@code [heads]}
      * @param y scores; element {@code s − begin} is that of position s
+     * @param scratch {@link #indexScratch} bytes
      */
     void indexScores(
             long query,
@@ -93,7 +94,11 @@ public interface Kernels {
             int begin,
             int end,
             float scale,
-            long y);
+            long y,
+            long scratch);
+
+    /** Scratch bytes of {@link #indexScores}. */
+    long indexScratch();
 
     /**
      * Positions of the {@code k} largest of {@code n > k} scores, ascending; the smaller position among equals.

@@ -137,7 +137,7 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public long attendScratch(int heads, int count) {
+    public long attendScratch(int heads, int latent, int rope, int count) {
         return Attention.scratchBytes(count);
     }
 
@@ -154,7 +154,8 @@ public final class VectorKernels implements Kernels {
             int begin,
             int end,
             float scale,
-            long y) {
+            long y,
+            long scratch) {
         int mask = (1 << pageShift) - 1;
         for (int s = begin; s < end; s++) {
             long key = Mem.getLong(pages + 8L * (s >> pageShift)) + stateOffset + (long) (s & mask) * rowBytes;
@@ -167,6 +168,11 @@ public final class VectorKernels implements Kernels {
             }
             Mem.putFloat(y + 4L * (s - begin), sum * scale);
         }
+    }
+
+    @Override
+    public long indexScratch() {
+        return 0;
     }
 
     @Override
