@@ -1,6 +1,7 @@
 package org.sluice.backend.cpu.runtime;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -8,14 +9,17 @@ import org.jspecify.annotations.Nullable;
  * A fixed team of threads that works on one loop at a time. The caller of {@link #run} is a member; calls must not overlap.
  *
  * <p>Between loops the others spin for some microseconds, then yield, then sleep: the loops of a decode step follow each
- * other faster than a thread can be woken. Units are handed out one by one, so that a slow core does less; results must
+ * other faster than a thread can be woken. Units are handed out one by one, and a loop ends when its units are done, not
+ * when every worker has looked in: on a busy machine the caller does alone what the others are too late for. Results must
  * therefore not depend on which worker does which unit. Workers are daemons.
  */
-// epoch has one writer, the caller of run; yielding is a courtesy, never needed for progress
-@SuppressWarnings({"NonAtomicVolatileUpdate", "ThreadPriorityCheck"})
+@SuppressWarnings("ThreadPriorityCheck") // yielding is a courtesy, never needed for progress
 public final class WorkerPool implements AutoCloseable {
     private static final int SPINS = 4_000;
     private static final int YIELDS = 400;
+
+    /** Most units of a loop. */
+    public static final int MAX_UNITS = (1 << 24) - 1024;
 
     /** The body of a loop. */
     public interface Units {
@@ -28,12 +32,16 @@ public final class WorkerPool implements AutoCloseable {
         void unit(int unit, int worker);
     }
 
+    /**
+     * Loop number, number of units and next unit in one word. Whoever draws a unit from it may read {@link #task}: the loop
+     * it belongs to cannot end before the unit is done.
+     */
+    private final AtomicLong ticket = new AtomicLong();
+
+    private final AtomicInteger done = new AtomicInteger();
     private final Worker[] others;
-    private final AtomicInteger next = new AtomicInteger();
-    private final AtomicInteger working = new AtomicInteger();
     private @Nullable Units task;
-    private int units;
-    private volatile int epoch;
+    private long loop;
     private volatile boolean closed;
     private volatile @Nullable Throwable failure;
 
@@ -53,32 +61,33 @@ public final class WorkerPool implements AutoCloseable {
 
     /** Does units 0 to {@code n−1} and returns when all are done; an exception of a unit comes out here. */
     public void run(int n, Units body) {
-        if (others.length == 0 || n == 1) {
+        if (others.length == 0 || n <= 1) {
             for (int i = 0; i < n; i++) {
                 body.unit(i, 0);
             }
             return;
         }
+        if (n > MAX_UNITS) {
+            throw new IllegalArgumentException(n + " units in one loop");
+        }
         task = body;
-        units = n;
-        next.setPlain(0);
-        working.setPlain(others.length);
-        epoch = epoch + 1;
+        done.setPlain(0);
+        loop = (loop + 1) & 0xffff;
+        ticket.set(loop << 48 | (long) n << 24);
         for (Worker w : others) {
             if (w.asleep) {
                 LockSupport.unpark(w);
             }
         }
-        work(body, n, 0);
+        while (work(0)) {}
         int spins = 0;
-        while (working.get() != 0) {
+        while (done.get() != n) {
             if (++spins < SPINS) {
                 Thread.onSpinWait();
             } else {
                 Thread.yield();
             }
         }
-        task = null;
         Throwable t = failure;
         if (t != null) {
             failure = null;
@@ -89,16 +98,35 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    private void work(Units body, int n, int worker) {
+    private static int units(long ticket) {
+        return (int) (ticket >>> 24) & 0xffffff;
+    }
+
+    private static int next(long ticket) {
+        return (int) ticket & 0xffffff;
+    }
+
+    /** Draws a unit and does it; false where none is left. */
+    private boolean work(int worker) {
+        long seen = ticket.get();
+        if (next(seen) >= units(seen)) {
+            return false;
+        }
+        long drawn = ticket.getAndIncrement();
+        int unit = next(drawn);
+        if (unit >= units(drawn)) {
+            return false;
+        }
         try {
-            int i;
-            while ((i = next.getAndIncrement()) < n) {
-                body.unit(i, worker);
+            Units body = task;
+            if (body != null) {
+                body.unit(unit, worker);
             }
         } catch (RuntimeException | Error t) {
             failure = t;
-            next.set(n);
         }
+        done.getAndIncrement();
+        return true;
     }
 
     @Override
@@ -129,32 +157,21 @@ public final class WorkerPool implements AutoCloseable {
 
         @Override
         public void run() {
-            int seen = 0;
             int idle = 0;
             while (!closed) {
-                int now = epoch;
-                if (now == seen) {
-                    idle = rest(idle, seen);
-                    continue;
-                }
-                seen = now;
-                idle = 0;
-                Units body = task;
-                if (body != null) {
-                    work(body, units, index);
-                }
-                working.getAndDecrement();
+                idle = work(index) ? 0 : rest(idle);
             }
         }
 
-        private int rest(int idle, int seen) {
+        private int rest(int idle) {
             if (idle < SPINS) {
                 Thread.onSpinWait();
             } else if (idle < SPINS + YIELDS) {
                 Thread.yield();
             } else {
                 asleep = true;
-                if (epoch == seen && !closed) {
+                long seen = ticket.get();
+                if (next(seen) >= units(seen) && !closed) {
                     LockSupport.park(WorkerPool.this);
                 }
                 asleep = false;
