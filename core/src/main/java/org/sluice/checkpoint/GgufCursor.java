@@ -95,14 +95,23 @@ final class GgufCursor {
         int length = length(what);
         long start = at;
         skip(length, what);
-        byte[] bytes = memory.asSlice(start, length).toArray(ValueLayout.JAVA_BYTE);
+        byte[] bytes = new byte[length];
+        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, start, bytes, 0, length);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        // Malformed bytes decode to the replacement character, so only a text that holds it needs the strict, slow
+        // check.
+        if (text.indexOf('\uFFFD') >= 0 && !isUtf8(bytes)) {
+            throw fail(base + start, what + " is not valid UTF-8");
+        }
+        return text;
+    }
+
+    private static boolean isUtf8(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            return true;
         } catch (CharacterCodingException e) {
-            throw new CheckpointException(message(base + start, what + " is not valid UTF-8"), e);
+            return false;
         }
     }
 
@@ -158,10 +167,6 @@ final class GgufCursor {
     }
 
     CheckpointException fail(long offset, String problem) {
-        return new CheckpointException(message(offset, problem));
-    }
-
-    private String message(long offset, String problem) {
-        return file + ", offset " + offset + ": " + problem;
+        return new CheckpointException(file + ", offset " + offset + ": " + problem);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,7 +98,7 @@ public final class GgufTokenizer {
         GgufPreTokenizer pre = GgufPreTokenizer.of(m.file(), m.requireText(PRE));
         List<String> tokens = m.requireArray(TOKENS).texts();
         long[] types = types(m, tokens.size());
-        Map<String, Integer> ids = HashMap.newHashMap(tokens.size());
+        Map<String, Integer> ids = LinkedHashMap.newLinkedHashMap(tokens.size());
         List<Added> added = new ArrayList<>();
         for (int id = 0; id < types.length; id++) {
             String token = tokens.get(id);
@@ -239,7 +240,7 @@ public final class GgufTokenizer {
         return pre;
     }
 
-    /** Ids by text in the byte alphabet, in no order. */
+    /** Ids by text in the byte alphabet, in ascending order. */
     Map<String, Integer> vocabulary() {
         return vocabulary;
     }

@@ -1,8 +1,6 @@
 package org.sluice.checkpoint;
 
 import java.io.StringWriter;
-import java.util.Comparator;
-import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -114,9 +112,7 @@ final class GgufTokenizerJson {
         out.writeBooleanProperty("byte_fallback", false);
         out.writeBooleanProperty("ignore_merges", tokenizer.pre().ignoreMerges());
         out.writeObjectPropertyStart("vocab");
-        tokenizer.vocabulary().entrySet().stream()
-                .sorted(Comparator.comparing(Map.Entry::getValue))
-                .forEach(e -> out.writeNumberProperty(e.getKey(), e.getValue()));
+        tokenizer.vocabulary().forEach(out::writeNumberProperty);
         out.writeEndObject();
         out.writeArrayPropertyStart("merges");
         for (GgufTokenizer.Merge m : tokenizer.merges()) {
