@@ -1,5 +1,6 @@
 package org.sluice.decode;
 
+import java.util.OptionalInt;
 import java.util.Set;
 import org.sluice.error.InvalidRequestException;
 
@@ -9,13 +10,23 @@ import org.sluice.error.InvalidRequestException;
  * @param maxTokens most tokens to generate
  * @param stopTokens tokens that end it; the ending token is part of the result
  * @param sampler how tokens are drawn
+ * @param vocabulary tokens that may be drawn are below it; default all rows of the head, whose last ones may be padding
  */
-public record GenerationOptions(int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler) {
+public record GenerationOptions(
+        int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler, OptionalInt vocabulary) {
+    /** Options over the whole head. */
+    public GenerationOptions(int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler) {
+        this(maxTokens, stopTokens, sampler, OptionalInt.empty());
+    }
+
     /** Checks and copies. */
     public GenerationOptions {
         stopTokens = Set.copyOf(stopTokens);
         if (maxTokens < 1) {
             throw new InvalidRequestException("max-tokens must be at least 1, not " + maxTokens);
+        }
+        if (vocabulary.isPresent() && vocabulary.getAsInt() < 1) {
+            throw new InvalidRequestException("the vocabulary must hold at least 1 token");
         }
     }
 }

@@ -71,7 +71,9 @@ public final class Session implements AutoCloseable {
         int reused = Math.min(commonPrefix(prompt), prompt.length - 1);
         sequence.truncate(reused);
         remember(prompt, reused);
-        Sampler sampler = new Sampler(options.sampler(), runner.vocabSize());
+        Sampler sampler = new Sampler(
+                options.sampler(),
+                Math.min(runner.vocabSize(), options.vocabulary().orElse(Integer.MAX_VALUE)));
         for (int t : prompt) {
             sampler.see(t);
         }
