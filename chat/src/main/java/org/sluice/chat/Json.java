@@ -19,10 +19,6 @@ final class Json {
         return MAPPER.readValue(text, Object.class);
     }
 
-    static String write(@Nullable Object value) {
-        return MAPPER.writeValueAsString(value);
-    }
-
     @SuppressWarnings("unchecked") // JSON objects have string keys
     static Map<String, Object> object(Map<?, ?> map) {
         return (Map<String, Object>) map;

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.sluice.chat.jinja.PythonJson;
 
 /**
  * One message of a conversation.
@@ -98,7 +99,7 @@ public record Message(
     private static Map<String, Object> toTemplate(ToolCall call, boolean argumentsAsText) {
         Map<String, Object> function = new LinkedHashMap<>();
         function.put("name", call.name());
-        function.put("arguments", argumentsAsText ? Json.write(call.arguments()) : call.arguments());
+        function.put("arguments", argumentsAsText ? PythonJson.write(call.arguments()) : call.arguments());
         Map<String, Object> m = new LinkedHashMap<>();
         if (call.id() != null) {
             m.put("id", call.id());

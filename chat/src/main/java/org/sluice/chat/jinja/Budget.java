@@ -7,12 +7,12 @@ import java.time.Duration;
  * the JVM.
  */
 final class Budget {
-    /** Characters of text and elements of lists made on the way, output included. */
-    static final long MAX_CHARACTERS = 256L << 20;
+    /** Characters of text made on the way, output included; an element of a list counts as eight. */
+    static final long MAX_CHARACTERS = 128L << 20;
 
-    static final long MAX_STEPS = 20_000_000;
+    static final long MAX_STEPS = 10_000_000;
     static final int MAX_DEPTH = 100;
-    static final Duration MAX_TIME = Duration.ofSeconds(20);
+    static final Duration MAX_TIME = Duration.ofSeconds(10);
 
     /** How many steps go by between two looks at the clock. */
     private static final int CLOCK_MASK = 0xFFF;
@@ -38,7 +38,7 @@ final class Budget {
         }
     }
 
-    /** Text or list elements about to be made; asked before they are. */
+    /** Text about to be made; asked before it is. */
     void characters(long n) {
         if (n > characters) {
             throw JinjaException.limit("makes more than " + MAX_CHARACTERS + " characters of text");
@@ -46,6 +46,11 @@ final class Budget {
         characters -= n;
         // Making text takes time too.
         steps(n >> 8);
+    }
+
+    /** List elements about to be made. */
+    void elements(long n) {
+        characters(n << 3);
     }
 
     void enter() {

@@ -36,9 +36,9 @@ final class Checks {
             case "escaped" -> false;
             case "lower" -> Values.truth(StringMethods.call(Text.str(v, budget), "islower", Arguments.NONE, budget));
             case "upper" -> Values.truth(StringMethods.call(Text.str(v, budget), "isupper", Arguments.NONE, budget));
-            case "odd" -> Values.equal(Values.arithmetic("%", v, 2L), 1L);
-            case "even" -> Values.equal(Values.arithmetic("%", v, 2L), 0L);
-            case "divisibleby" -> Values.equal(Values.arithmetic("%", v, a.require(0, "num")), 0L);
+            case "odd" -> Values.equal(Values.arithmetic("%", v, 2L), 1L, budget);
+            case "even" -> Values.equal(Values.arithmetic("%", v, 2L), 0L, budget);
+            case "divisibleby" -> Values.equal(Values.arithmetic("%", v, a.require(0, "num")), 0L, budget);
             case "sameas" -> same(v, a.require(0, "other"));
             case "in" -> Values.contains(a.require(0, "seq"), v, budget);
             case "eq", "equalto", "==" -> compare("==", v, a.require(0, "other"), budget);
@@ -53,12 +53,12 @@ final class Checks {
 
     static boolean compare(String operator, @Nullable Object a, @Nullable Object b, Budget budget) {
         return switch (operator) {
-            case "==" -> Values.equal(a, b);
-            case "!=" -> !Values.equal(a, b);
-            case "<" -> ordered(a, b) && Values.compare(a, b) < 0;
-            case "<=" -> ordered(a, b) && Values.compare(a, b) <= 0;
-            case ">" -> ordered(a, b) && Values.compare(a, b) > 0;
-            case ">=" -> ordered(a, b) && Values.compare(a, b) >= 0;
+            case "==" -> Values.equal(a, b, budget);
+            case "!=" -> !Values.equal(a, b, budget);
+            case "<" -> ordered(a, b) && Values.compare(a, b, budget) < 0;
+            case "<=" -> ordered(a, b) && Values.compare(a, b, budget) <= 0;
+            case ">" -> ordered(a, b) && Values.compare(a, b, budget) > 0;
+            case ">=" -> ordered(a, b) && Values.compare(a, b, budget) >= 0;
             case "in" -> Values.contains(b, a, budget);
             case "not in" -> !Values.contains(b, a, budget);
             default -> throw new IllegalArgumentException(operator);

@@ -69,7 +69,7 @@ final class Globals {
             }
         }
         map.putAll(a.keyword());
-        budget.characters(map.size());
+        budget.elements(map.size());
         return map;
     }
 

@@ -46,7 +46,7 @@ final class LoopState implements Callable {
                 };
             case "changed" ->
                 (Callable) a -> {
-                    boolean changed = !seen || !Values.equal(lastSeen, a.positional());
+                    boolean changed = !seen || !Values.equal(lastSeen, a.positional(), budget);
                     seen = true;
                     lastSeen = a.positional();
                     return changed;

@@ -81,7 +81,7 @@ final class Members {
                 yield Text.slice(s, from, to, step);
             }
             case List<?> l -> {
-                budget.characters(l.size());
+                budget.elements(l.size());
                 List<@Nullable Object> part = new ArrayList<>();
                 for (int i : Slices.indices(l.size(), from, to, step)) {
                     part.add(l.get(i));
@@ -129,7 +129,7 @@ final class Members {
             return m.containsKey(key) ? m.get(key) : a.get(1, "default", null);
         }
         a.check(name, 0, Set.of());
-        budget.characters(m.size());
+        budget.elements(m.size());
         return switch (name) {
             case "items" -> new View("dict_items", pairs(m));
             case "keys" -> new View("dict_keys", new ArrayList<>(m.keySet()));
@@ -147,13 +147,13 @@ final class Members {
     private static Object list(List<?> l, String name, Arguments a, Budget budget) {
         budget.steps(l.size() >> 3);
         if (name.equals("copy")) {
-            budget.characters(l.size());
+            budget.elements(l.size());
             return new ArrayList<>(l);
         }
         Object wanted = a.require(0, "value");
         long count = 0;
         for (int i = 0; i < l.size(); i++) {
-            if (Values.equal(l.get(i), wanted)) {
+            if (Values.equal(l.get(i), wanted, budget)) {
                 if (name.equals("index")) {
                     return (long) i;
                 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.sluice.chat.jinja.Sequence.Range;
 
 /** {@code json.dumps}: Python's separators and number forms, key order kept, no HTML escapes. */
-final class PythonJson {
+public final class PythonJson {
     private static final int MAX_NESTING = 200;
 
     private final boolean ascii;
@@ -32,6 +32,11 @@ final class PythonJson {
         this.keySeparator = keySeparator;
         this.sortKeys = sortKeys;
         this.budget = budget;
+    }
+
+    /** The text {@code json.dumps(value, ensure_ascii=False)} gives. */
+    public static String write(@Nullable Object value) {
+        return filter(Values.plain(value, 0), Arguments.NONE, new Budget());
     }
 
     /** The {@code tojson} filter as Hugging Face defines it for chat templates. */
@@ -61,9 +66,6 @@ final class PythonJson {
     private void value(@Nullable Object v, int depth) {
         if (depth > MAX_NESTING) {
             throw JinjaException.limit("writes JSON nested deeper than " + MAX_NESTING);
-        }
-        if (out.length() > Budget.MAX_CHARACTERS) {
-            throw JinjaException.limit("makes more than " + Budget.MAX_CHARACTERS + " characters of text");
         }
         budget.step();
         switch (v) {
@@ -125,7 +127,7 @@ final class PythonJson {
         if (!sortKeys) {
             return map;
         }
-        Map<Object, @Nullable Object> sorted = new TreeMap<>(Values::compare);
+        Map<Object, @Nullable Object> sorted = new TreeMap<>((x, y) -> Values.compare(x, y, budget));
         sorted.putAll(Collections.unmodifiableMap(map));
         return sorted;
     }
@@ -153,6 +155,7 @@ final class PythonJson {
     }
 
     private void string(String s) {
+        budget.characters(s.length());
         out.append('"');
         for (int i = 0; i < s.length(); i++) {
             char c = s.charAt(i);

@@ -114,7 +114,8 @@ final class Renderer {
         }
         LoopState state = new LoopState(items, depth, s.recursive() ? a -> recurse(s, a, scope, depth + 1) : null);
         for (int i = 0; i < items.size(); i++) {
-            budget.step();
+            // A turn has a scope of its own, which costs more than a node.
+            budget.steps(4);
             state.moveTo(i);
             // A scope per turn: what a turn sets is gone in the next.
             Scope turn = new Scope(scope);

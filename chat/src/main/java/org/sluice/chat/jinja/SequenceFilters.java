@@ -52,7 +52,7 @@ final class SequenceFilters {
 
     private List<? extends @Nullable Object> walk(@Nullable Object v) {
         List<? extends @Nullable Object> items = Values.iterate(v, budget);
-        budget.characters(items.size());
+        budget.elements(items.size());
         budget.steps(items.size());
         return items;
     }
@@ -134,8 +134,12 @@ final class SequenceFilters {
             @Nullable Object v, @Nullable Object attributes, boolean reverse, boolean exact) {
         List<@Nullable Object> items = new ArrayList<>(walk(v));
         Comparator<@Nullable Object> order =
-                (x, y) -> Values.compare(sortKey(x, attributes, exact), sortKey(y, attributes, exact));
+                (x, y) -> compare(sortKey(x, attributes, exact), sortKey(y, attributes, exact));
         return sorted(items, reverse ? order.reversed() : order);
+    }
+
+    private int compare(@Nullable Object x, @Nullable Object y) {
+        return Values.compare(x, y, budget);
     }
 
     private List<@Nullable Object> sorted(List<@Nullable Object> items, Comparator<@Nullable Object> order) {
@@ -188,7 +192,7 @@ final class SequenceFilters {
         }
         Object best = items.getFirst();
         for (Object item : items) {
-            int order = Values.compare(sortKey(item, attribute, exact), sortKey(best, attribute, exact));
+            int order = compare(sortKey(item, attribute, exact), sortKey(best, attribute, exact));
             if (max ? order > 0 : order < 0) {
                 best = item;
             }
@@ -213,7 +217,7 @@ final class SequenceFilters {
         for (int i = 0; i < items.size(); i += size) {
             List<@Nullable Object> batch = new ArrayList<>(items.subList(i, Math.min(items.size(), i + size)));
             if (fill != null) {
-                budget.characters(size);
+                budget.elements(size);
                 batch.addAll(Collections.nCopies(size - batch.size(), fill));
             }
             batches.add(batch);
@@ -225,7 +229,7 @@ final class SequenceFilters {
         int count = positive(a.integer(0, "slices", 0));
         Object fill = a.get(1, "fill_with", null);
         List<? extends @Nullable Object> items = walk(v);
-        budget.characters(count);
+        budget.elements(count);
         int each = items.size() / count;
         int longer = items.size() % count;
         List<@Nullable Object> slices = new ArrayList<>();
@@ -256,8 +260,7 @@ final class SequenceFilters {
         List<@Nullable Object> items = new ArrayList<>(walk(v));
         sorted(
                 items,
-                (x, y) -> Values.compare(
-                        groupKey(x, attribute, otherwise, exact), groupKey(y, attribute, otherwise, exact)));
+                (x, y) -> compare(groupKey(x, attribute, otherwise, exact), groupKey(y, attribute, otherwise, exact)));
         Map<@Nullable Object, List<@Nullable Object>> members = new LinkedHashMap<>();
         for (Object item : items) {
             members.computeIfAbsent(Values.key(groupKey(item, attribute, otherwise, exact)), k -> new ArrayList<>())
@@ -282,8 +285,7 @@ final class SequenceFilters {
         int by = a.text(1, "by", "key").equals("value") ? 1 : 0;
         boolean exact = a.truth(0, "case_sensitive", false);
         List<@Nullable Object> pairs = new ArrayList<>(Members.pairs(map));
-        Comparator<@Nullable Object> order =
-                (x, y) -> Values.compare(folded(part(x, by), exact), folded(part(y, by), exact));
+        Comparator<@Nullable Object> order = (x, y) -> compare(folded(part(x, by), exact), folded(part(y, by), exact));
         return sorted(pairs, a.truth(2, "reverse", false) ? order.reversed() : order);
     }
 

@@ -22,42 +22,43 @@ final class Text {
             case Undefined u -> "";
             case null, default -> {
                 StringBuilder out = new StringBuilder();
-                repr(v, out, 0);
+                repr(v, out, 0, budget);
                 budget.characters(out.length());
                 yield out.toString();
             }
         };
     }
 
-    private static void repr(@Nullable Object v, StringBuilder out, int depth) {
+    private static void repr(@Nullable Object v, StringBuilder out, int depth, Budget budget) {
+        budget.step();
         if (depth > MAX_NESTING) {
             throw JinjaException.limit("prints values nested deeper than " + MAX_NESTING);
-        }
-        if (out.length() > Budget.MAX_CHARACTERS) {
-            throw JinjaException.limit("makes more than " + Budget.MAX_CHARACTERS + " characters of text");
         }
         switch (v) {
             case null -> out.append("None");
             case Boolean b -> out.append(b ? "True" : "False");
             case Double d -> out.append(Numbers.repr(d));
             case Number n -> out.append(n);
-            case String s -> quote(s, out);
+            case String s -> {
+                budget.characters(s.length());
+                quote(s, out);
+            }
             case Tuple t -> {
-                items(t, "(", "", out, depth);
+                items(t, "(", "", out, depth, budget);
                 out.append(t.size() == 1 ? ",)" : ")");
             }
             case Range r -> {
                 out.append("range(").append(r.start).append(", ").append(r.stop);
                 out.append(r.step == 1 ? ")" : ", " + r.step + ")");
             }
-            case List<?> l -> items(l, "[", "]", out, depth);
-            case Map<?, ?> m -> map(m, out, depth);
-            case View view -> items(view.items, view.kind + "([", "])", out, depth);
+            case List<?> l -> items(l, "[", "]", out, depth, budget);
+            case Map<?, ?> m -> map(m, out, depth, budget);
+            case View view -> items(view.items, view.kind + "([", "])", out, depth, budget);
             case Generator g -> out.append("<generator object>");
             case Undefined u -> out.append("Undefined");
             case Namespace n -> {
                 out.append("<Namespace ");
-                map(n.members, out, depth);
+                map(n.members, out, depth, budget);
                 out.append('>');
             }
             default -> out.append('<').append(Values.typeName(v)).append('>');
@@ -65,26 +66,31 @@ final class Text {
     }
 
     private static void items(
-            List<? extends @Nullable Object> items, String open, String close, StringBuilder out, int depth) {
+            List<? extends @Nullable Object> items,
+            String open,
+            String close,
+            StringBuilder out,
+            int depth,
+            Budget budget) {
         out.append(open);
         boolean first = true;
         for (Object item : items) {
             out.append(first ? "" : ", ");
             first = false;
-            repr(item, out, depth + 1);
+            repr(item, out, depth + 1, budget);
         }
         out.append(close);
     }
 
-    private static void map(Map<?, ? extends @Nullable Object> map, StringBuilder out, int depth) {
+    private static void map(Map<?, ? extends @Nullable Object> map, StringBuilder out, int depth, Budget budget) {
         out.append('{');
         boolean first = true;
         for (Map.Entry<?, ? extends @Nullable Object> e : map.entrySet()) {
             out.append(first ? "" : ", ");
             first = false;
-            repr(e.getKey(), out, depth + 1);
+            repr(e.getKey(), out, depth + 1, budget);
             out.append(": ");
-            repr(e.getValue(), out, depth + 1);
+            repr(e.getValue(), out, depth + 1, budget);
         }
         out.append('}');
     }

@@ -96,12 +96,13 @@ final class Values {
         };
     }
 
-    static boolean equal(@Nullable Object a, @Nullable Object b) {
-        return equal(a, b, 0);
+    static boolean equal(@Nullable Object a, @Nullable Object b, Budget budget) {
+        return equal(a, b, budget, 0);
     }
 
     @SuppressWarnings("ReferenceEquality") // a value is equal to itself, however deep
-    private static boolean equal(@Nullable Object a, @Nullable Object b, int depth) {
+    private static boolean equal(@Nullable Object a, @Nullable Object b, Budget budget, int depth) {
+        budget.step();
         if (depth > MAX_NESTING) {
             throw JinjaException.limit("compares values nested deeper than " + MAX_NESTING);
         }
@@ -119,7 +120,7 @@ final class Values {
                 return false;
             }
             for (int i = 0; i < x.size(); i++) {
-                if (!equal(x.get(i), y.get(i), depth + 1)) {
+                if (!equal(x.get(i), y.get(i), budget, depth + 1)) {
                     return false;
                 }
             }
@@ -130,7 +131,7 @@ final class Values {
                 return false;
             }
             for (Map.Entry<?, ?> e : x.entrySet()) {
-                if (!y.containsKey(e.getKey()) || !equal(e.getValue(), y.get(e.getKey()), depth + 1)) {
+                if (!y.containsKey(e.getKey()) || !equal(e.getValue(), y.get(e.getKey()), budget, depth + 1)) {
                     return false;
                 }
             }
@@ -140,7 +141,7 @@ final class Values {
     }
 
     /** Order of two values; of values that have none, an error. */
-    static int compare(@Nullable Object a, @Nullable Object b) {
+    static int compare(@Nullable Object a, @Nullable Object b, Budget budget) {
         if (a instanceof Undefined u) {
             throw u.failure();
         }
@@ -155,8 +156,8 @@ final class Values {
         }
         if (a instanceof List<?> x && b instanceof List<?> y && typeName(a).equals(typeName(b))) {
             for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
-                if (!equal(x.get(i), y.get(i))) {
-                    return compare(x.get(i), y.get(i));
+                if (!equal(x.get(i), y.get(i), budget)) {
+                    return compare(x.get(i), y.get(i), budget);
                 }
             }
             return Integer.compare(x.size(), y.size());
@@ -179,7 +180,7 @@ final class Values {
                 List<? extends @Nullable Object> items = iterate(container, budget);
                 budget.steps(items.size() >> 3);
                 for (Object other : items) {
-                    if (equal(other, item)) {
+                    if (equal(other, item, budget)) {
                         yield true;
                     }
                 }
@@ -197,7 +198,7 @@ final class Values {
             case Generator g -> g.take();
             case Undefined u -> List.of();
             case String s -> {
-                budget.characters(s.length());
+                budget.elements(s.length());
                 List<String> characters = new ArrayList<>(s.length());
                 s.codePoints().forEach(c -> characters.add(Character.toString(c)));
                 yield characters;
@@ -229,7 +230,8 @@ final class Values {
             case Tuple t -> {
                 List<@Nullable Object> parts = new ArrayList<>();
                 for (Object item : t) {
-                    parts.add(item instanceof Tuple ? item : key(item));
+                    // Tuples in tuples could be made to hash for ever.
+                    parts.add(key(item instanceof Tuple ? new ArrayList<>() : item));
                 }
                 yield new Tuple(parts);
             }
@@ -243,7 +245,7 @@ final class Values {
             return x + y;
         }
         if (a instanceof List<?> x && b instanceof List<?> y && typeName(a).equals(typeName(b))) {
-            budget.characters((long) x.size() + y.size());
+            budget.elements((long) x.size() + y.size());
             List<@Nullable Object> all = new ArrayList<>(x.size() + y.size());
             all.addAll(x);
             all.addAll(y);
@@ -283,7 +285,11 @@ final class Values {
         if (times.bitLength() > 31) {
             throw JinjaException.limit("repeats a value " + times + " times");
         }
-        budget.characters(length * times.longValueExact());
+        if (what instanceof String) {
+            budget.characters(length * times.longValueExact());
+        } else {
+            budget.elements(length * times.longValueExact());
+        }
         int n = times.intValueExact();
         if (what instanceof String s) {
             return s.repeat(n);
