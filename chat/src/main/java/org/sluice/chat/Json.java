@@ -1,22 +1,68 @@
 package org.sluice.chat;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.core.json.JsonFactory;
 
-/** JSON as plain maps, lists, strings, numbers, booleans and null, key order kept. */
+/**
+ * JSON as plain maps, lists, strings, numbers, booleans and null, key order kept. Integers are Integer, Long or BigInteger,
+ * whichever is large enough; other numbers are Double.
+ *
+ * <p>Read from the token stream: data binding would take a quarter of a second of a short process's life to start up.
+ */
 final class Json {
-    private static final JsonMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonFactory FACTORY = new JsonFactory();
 
     private Json() {}
 
     /** @throws JacksonException where the text is not one JSON value */
     static @Nullable Object parse(String text) {
-        return MAPPER.readValue(text, Object.class);
+        try (JsonParser p = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+            if (p.nextToken() == null) {
+                throw new StreamReadException(p, "no JSON value");
+            }
+            Object value = value(p);
+            if (p.nextToken() != null) {
+                throw new StreamReadException(p, "more text after the JSON value");
+            }
+            return value;
+        }
+    }
+
+    /** The value whose first token is the current one. Depth is bounded by the parser. */
+    private static @Nullable Object value(JsonParser p) {
+        return switch (p.currentToken()) {
+            case START_OBJECT -> {
+                Map<String, @Nullable Object> map = new LinkedHashMap<>();
+                for (String name = p.nextName(); name != null; name = p.nextName()) {
+                    p.nextToken();
+                    map.put(name, value(p));
+                }
+                yield map;
+            }
+            case START_ARRAY -> {
+                List<@Nullable Object> list = new ArrayList<>();
+                while (p.nextToken() != JsonToken.END_ARRAY) {
+                    list.add(value(p));
+                }
+                yield list;
+            }
+            case VALUE_STRING -> p.getString();
+            case VALUE_NUMBER_INT -> p.getNumberValue();
+            case VALUE_NUMBER_FLOAT -> p.getDoubleValue();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NULL -> null;
+            default -> throw new StreamReadException(p, "unexpected " + p.currentToken());
+        };
     }
 
     @SuppressWarnings("unchecked") // JSON objects have string keys
