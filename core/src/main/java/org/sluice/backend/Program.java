@@ -44,6 +44,15 @@ public interface Program extends AutoCloseable {
     Sequence newSequence();
 
     /**
+     * Another graph over the same states: what one program appends to a sequence, the other can read. A draft model needs it,
+     * which fills its caches with one graph and runs ahead with another.
+     *
+     * @param graph its states must equal this program's, in order
+     * @throws InvalidRequestException where the states differ
+     */
+    Program companion(Graph graph, ProgramOptions options);
+
+    /**
      * Runs the graph once over the rows of a step and moves every sequence of the step forward by its rows. Allocates
      * nothing on the heap. If it throws, no sequence has moved.
      *
@@ -59,7 +68,7 @@ public interface Program extends AutoCloseable {
     /** What was measured since profiling was switched on, in the order of the graph. */
     List<OpTiming> timings();
 
-    /** Frees everything. Open sequences make it fail and are named. */
+    /** Frees everything. Open sequences and companions make it fail and are named. */
     @Override
     void close();
 }

@@ -13,6 +13,7 @@ import org.sluice.error.InvalidRequestException;
 public final class Step {
     private final Sequence[] sequences;
     private final int[] firstRow;
+    private final int[] position;
     private final int[] outputRows;
     private final int maxRows;
     private int count;
@@ -24,6 +25,7 @@ public final class Step {
         this.maxRows = maxRows;
         sequences = new Sequence[maxRows];
         firstRow = new int[maxRows + 1];
+        position = new int[maxRows];
         outputRows = new int[maxRows];
     }
 
@@ -42,8 +44,26 @@ public final class Step {
      * @return index of the first of them among the step's rows
      * @throws InvalidRequestException where the step has no room, or holds the sequence already
      */
-    @SuppressWarnings("ReferenceEquality") // a sequence is an identity
     public int add(Sequence sequence, int n) {
+        return add(sequence, n, -1);
+    }
+
+    /**
+     * Lets {@code n} rows look at a sequence without leaving anything behind: they stand at {@code position} and what follows
+     * it, and the graph must not append them. This is how a draft model runs ahead of the tokens that are certain.
+     *
+     * @return index of the first of them among the step's rows
+     * @throws InvalidRequestException where the step has no room, or holds the sequence already
+     */
+    public int addDetached(Sequence sequence, int n, int position) {
+        if (position < 0) {
+            throw new InvalidRequestException("rows cannot stand at position " + position);
+        }
+        return add(sequence, n, position);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a sequence is an identity
+    private int add(Sequence sequence, int n, int at) {
         if (n < 1 || n > maxRows - rows) {
             throw new InvalidRequestException(
                     n + " more rows do not fit into a step of " + maxRows + " that holds " + rows);
@@ -55,6 +75,7 @@ public final class Step {
         }
         int first = rows;
         sequences[count] = sequence;
+        position[count] = at;
         firstRow[count] = first;
         count++;
         rows += n;
@@ -88,6 +109,16 @@ public final class Step {
     /** First row of sequence {@code i}; its rows end before {@code firstRow(i + 1)}. */
     public int firstRow(int i) {
         return firstRow[i];
+    }
+
+    /** Whether the rows of sequence {@code i} are appended to it. */
+    public boolean appends(int i) {
+        return position[i] < 0;
+    }
+
+    /** Position of the first row of sequence {@code i}. */
+    public int firstPosition(int i) {
+        return position[i] < 0 ? sequences[i].length() : position[i];
     }
 
     /** All rows. */

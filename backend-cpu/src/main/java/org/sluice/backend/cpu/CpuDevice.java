@@ -79,11 +79,28 @@ final class CpuDevice implements Device {
                     + " of workspace, " + MemoryPlan.human(memoryLimit) + " are free; "
                     + (fits > 0 ? "lower the context to " + fits : "lower the rows of a step"));
         }
-        CpuProgram p = new CpuProgram(this, graph, options, pool, kernels, memoryLimit - plan.workspace(), progress);
+        return open(
+                new CpuProgram(this, graph, options, pool, kernels, memoryLimit - plan.workspace(), progress, null));
+    }
+
+    /** A program over the states of another one. */
+    Program companion(CpuProgram owner, Graph graph, ProgramOptions options) {
+        return open(new CpuProgram(this, graph, options, pool, kernels, memoryLimit, ProgressListener.NONE, owner));
+    }
+
+    private Program open(CpuProgram p) {
         synchronized (programs) {
             programs.add(p);
         }
         return p;
+    }
+
+    void checkNoCompanions(CpuProgram p) {
+        synchronized (programs) {
+            if (programs.stream().anyMatch(other -> other instanceof CpuProgram c && c.owner() == p)) {
+                throw new InvalidRequestException("the program still has open companions; close them first");
+            }
+        }
     }
 
     /** Whether the program was open until now. */

@@ -26,6 +26,8 @@ import org.sluice.backend.cpu.runtime.RopeTable;
 import org.sluice.backend.cpu.runtime.StepContext;
 import org.sluice.backend.cpu.runtime.WorkerPool;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.AppendIndexKey;
+import org.sluice.graph.AppendLatent;
 import org.sluice.graph.Graph;
 import org.sluice.graph.IndexScores;
 import org.sluice.graph.Node;
@@ -44,6 +46,7 @@ final class CpuProgram implements Program {
     private final MemoryPlan plan;
     private final Arena arena = Arena.ofShared();
     private final PagePool pages;
+    private final @Nullable CpuProgram owner;
     private final BufferPlan buffers;
     private final MemorySegment workspace;
     private final StepContext context;
@@ -52,6 +55,7 @@ final class CpuProgram implements Program {
     private final List<Node> nodes = new ArrayList<>();
     private final Set<CpuSequence> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final long[] nanos;
+    private final boolean appending;
     private long profiled;
     private boolean profiling;
 
@@ -62,10 +66,14 @@ final class CpuProgram implements Program {
             WorkerPool pool,
             @Nullable Kernels kernels,
             long memoryLimit,
-            ProgressListener progress) {
+            ProgressListener progress,
+            @Nullable CpuProgram owner) {
         this.device = device;
+        this.owner = owner;
         this.graph = graph;
         this.options = options;
+        appending = graph.nodes().stream()
+                .anyMatch(n -> n.op() instanceof AppendLatent || n.op() instanceof AppendIndexKey);
         PageLayout layout = new PageLayout(graph);
         Map<Value, IndexScores> fused = kernels == null ? Map.of() : fusedScores(graph);
         buffers = new BufferPlan(graph, options, fused.keySet());
@@ -96,7 +104,7 @@ final class CpuProgram implements Program {
             context = new StepContext(pool, options.maxRows(), PageLayout.SHIFT, scratches, scratch);
             plan = MemoryPlan.of(
                     graph, options, PageLayout::rowBytes, buffers.bytes() + shared + scratch * pool.workers());
-            pages = new PagePool(layout.bytes(), memoryLimit);
+            pages = owner == null ? new PagePool(layout.bytes(), memoryLimit) : owner.pages;
             nanos = new long[execs.size()];
         } catch (RuntimeException | Error e) {
             arena.close();
@@ -245,6 +253,19 @@ final class CpuProgram implements Program {
         return s;
     }
 
+    @Override
+    public Program companion(Graph other, ProgramOptions limits) {
+        if (!other.states().equals(graph.states())) {
+            throw new InvalidRequestException(
+                    "a companion must keep the states " + graph.states() + ", not " + other.states());
+        }
+        if (limits.maxContext() != options.maxContext()) {
+            throw new InvalidRequestException("a companion must have the context of " + options.maxContext()
+                    + " tokens, not " + limits.maxContext());
+        }
+        return device.companion(this, other, limits);
+    }
+
     void forget(CpuSequence s) {
         synchronized (open) {
             open.remove(s);
@@ -265,8 +286,16 @@ final class CpuProgram implements Program {
             }
         }
         for (int i = 0; i < step.sequences(); i++) {
-            ((CpuSequence) step.sequence(i)).advance(step.firstRow(i + 1) - step.firstRow(i));
+            if (step.appends(i)) {
+                ((CpuSequence) step.sequence(i)).advance(step.firstRow(i + 1) - step.firstRow(i));
+            }
         }
+    }
+
+    /** Whose states it shares, if they are not its own. */
+    @Nullable
+    CpuProgram owner() {
+        return owner;
     }
 
     /** Lays the step out for the kernels and makes room in every sequence. */
@@ -279,16 +308,23 @@ final class CpuProgram implements Program {
         context.outputs = step.outputs();
         context.context = 0;
         for (int i = 0; i < step.sequences(); i++) {
-            if (!(step.sequence(i) instanceof CpuSequence s) || s.program() != this) {
+            if (!(step.sequence(i) instanceof CpuSequence s) || s.pool() != pages) {
                 throw new InvalidRequestException("a sequence of the step belongs to another program");
             }
             int rows = step.firstRow(i + 1) - step.firstRow(i);
-            s.reserve(rows);
+            if (step.appends(i)) {
+                s.reserve(rows);
+                context.context = Math.max(context.context, s.length() + rows);
+            } else if (appending) {
+                throw new InvalidRequestException("this program appends its rows; they cannot be detached");
+            } else {
+                s.checkOpen();
+                context.context = Math.max(context.context, s.length());
+            }
             for (int r = 0; r < rows; r++) {
-                context.position[step.firstRow(i) + r] = s.length() + r;
+                context.position[step.firstRow(i) + r] = step.firstPosition(i) + r;
                 context.pages[step.firstRow(i) + r] = s.table();
             }
-            context.context = Math.max(context.context, s.length() + rows);
         }
         for (int i = 0; i < step.outputs(); i++) {
             context.outputRow[i] = step.outputRow(i);
@@ -333,6 +369,7 @@ final class CpuProgram implements Program {
 
     @Override
     public void close() {
+        device.checkNoCompanions(this);
         synchronized (open) {
             if (!open.isEmpty()) {
                 throw new InvalidRequestException(
@@ -340,7 +377,9 @@ final class CpuProgram implements Program {
             }
         }
         if (device.forget(this)) {
-            pages.close();
+            if (owner == null) {
+                pages.close();
+            }
             arena.close();
         }
     }

@@ -28,8 +28,8 @@ final class CpuSequence implements Sequence {
         table = arena.allocate(ADDRESS, Math.ceilDiv(maxContext, PageLayout.TOKENS));
     }
 
-    CpuProgram program() {
-        return program;
+    PagePool pool() {
+        return pool;
     }
 
     /** Address of the page table. */
