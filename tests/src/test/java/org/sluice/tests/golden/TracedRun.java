@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.sluice.backend.Backends;
 import org.sluice.backend.Device;
 import org.sluice.backend.DeviceOptions;
@@ -50,7 +51,7 @@ final class TracedRun implements AutoCloseable {
                 for (Map.Entry<String, Value> out : program.graph().outputs().entrySet()) {
                     int w = out.getValue().width();
                     MemorySegment from = program.output(out.getKey());
-                    switch (all.get(out.getKey())) {
+                    switch (Objects.requireNonNull(all.get(out.getKey()))) {
                         case int[] a -> MemorySegment.copy(from, ValueLayout.JAVA_INT, 0, a, at * w, n * w);
                         case float[] a -> MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, 0, a, at * w, n * w);
                         default -> throw new AssertionError();
