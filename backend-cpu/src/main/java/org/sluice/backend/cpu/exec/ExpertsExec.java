@@ -27,6 +27,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
     private final MatrixKernel gate;
     private final MatrixKernel up;
     private final MatrixKernel down;
+    private final long extent;
     private final long x;
     private final long ids;
     private final long weights;
@@ -62,6 +63,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         gate = kernels.matrix(op.gate());
         up = kernels.matrix(op.up());
         down = kernels.matrix(op.down());
+        extent = op.x().rows();
         x = b.address(op.x());
         ids = b.address(op.experts());
         weights = b.address(op.weights());
@@ -118,7 +120,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
     @Override
     public void run(StepContext s) {
         step = s;
-        rows = s.rows;
+        rows = s.resolve(extent);
         group();
         if (xBytes > 0) {
             phase(Stage.PREPARE_X, Math.ceilDiv(rows, Tiles.PREPARED_ROWS));

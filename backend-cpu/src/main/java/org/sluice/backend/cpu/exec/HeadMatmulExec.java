@@ -49,7 +49,8 @@ final class HeadMatmulExec implements Exec, WorkerPool.Units {
     public void run(StepContext s) {
         step = s;
         rows = s.resolve(extent);
-        long work = (long) matrix.inputWidth() * width * Math.min(rows, ROWS);
+        // a step may want the result of no row at all
+        long work = (long) matrix.inputWidth() * width * Math.clamp(rows, 1, ROWS);
         heads = (int) Math.min(matrix.heads(), Math.max(1, 12_000 / work));
         s.pool.run(Math.ceilDiv(rows, ROWS) * Math.ceilDiv(matrix.heads(), heads), this);
     }
