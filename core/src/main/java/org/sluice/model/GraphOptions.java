@@ -8,8 +8,18 @@ package org.sluice.model;
  * @param scores whether an indexer's scores come out as {@code scores.i}, F32 {@code [rows, context]}
  * @param givenSelections whether attention uses selections that the caller gives as inputs {@code given.i}, I32 {@code [rows,
  *     topk]}, instead of the indexers' choices, which are still made and can be looked at
+ * @param hidden whether what a draft model continues from comes out as {@link LanguageModel#HIDDEN}, F32 {@code [rows,
+ *     hidden]}
  */
-public record GraphOptions(boolean trace, boolean scores, boolean givenSelections) {
+public record GraphOptions(boolean trace, boolean scores, boolean givenSelections, boolean hidden) {
     /** Logits only. */
-    public static final GraphOptions DEFAULT = new GraphOptions(false, false, false);
+    public static final GraphOptions DEFAULT = new GraphOptions(false, false, false, false);
+
+    /** Logits, and what a draft model continues from. */
+    public static final GraphOptions WITH_HIDDEN = new GraphOptions(false, false, false, true);
+
+    /** Options without {@link #hidden()}. */
+    public GraphOptions(boolean trace, boolean scores, boolean givenSelections) {
+        this(trace, scores, givenSelections, false);
+    }
 }

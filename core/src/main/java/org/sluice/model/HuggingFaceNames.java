@@ -33,7 +33,28 @@ final class HuggingFaceNames {
         Weight head = config.tieWordEmbeddings()
                 ? embedding
                 : matrix("lm_head.weight", config.vocabSize(), config.hiddenSize());
-        return new MlaMoeWeights(embedding, layers, vector("model.norm.weight", config.hiddenSize()), head);
+        return new MlaMoeWeights(
+                embedding, layers, vector("model.norm.weight", config.hiddenSize()), head, mtp(embedding, head));
+    }
+
+    /** The layer behind the trunk; conversions often drop it although the configuration still counts it. */
+    private Optional<MlaMoeWeights.Mtp> mtp(Weight embedding, Weight head) {
+        String p = "model.layers." + config.numHiddenLayers() + ".";
+        if (config.numNextnPredictLayers() == 0
+                || files.find(p + "eh_proj.weight").isEmpty()) {
+            return Optional.empty();
+        }
+        int hidden = config.hiddenSize();
+        String ownTable = p + "embed_tokens.weight";
+        String ownHead = p + "shared_head.head.weight";
+        return Optional.of(new MlaMoeWeights.Mtp(
+                vector(p + "enorm.weight", hidden),
+                vector(p + "hnorm.weight", hidden),
+                matrix(p + "eh_proj.weight", hidden, 2L * hidden),
+                layer(p, config.indexer().isPresent(), config.experts().isEmpty()),
+                vector(p + "shared_head.norm.weight", hidden),
+                files.find(ownTable).isPresent() ? matrix(ownTable, config.vocabSize(), hidden) : embedding,
+                files.find(ownHead).isPresent() ? matrix(ownHead, config.vocabSize(), hidden) : head));
     }
 
     private MlaMoeWeights.Layer layer(String p, boolean full, boolean dense) {

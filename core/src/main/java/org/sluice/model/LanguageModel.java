@@ -1,6 +1,7 @@
 package org.sluice.model;
 
 import java.util.List;
+import java.util.Optional;
 import org.sluice.graph.Graph;
 
 /** A model whose files are open and checked, of whatever family: what an engine needs to know of it. Immutable. */
@@ -18,6 +19,14 @@ public interface LanguageModel {
 
     /** Tokens that end an answer according to the configuration; possibly none. */
     List<Integer> eosTokenIds();
+
+    /** Name of the output and input of hidden states that a draft model continues from, F32 {@code [rows, hidden]}. */
+    String HIDDEN = "hidden";
+
+    /** The graphs of the model's own draft layer, if its files hold one. */
+    default Optional<DraftGraphs> drafts() {
+        return Optional.empty();
+    }
 
     /** The graph of one step, over the model's weights. */
     Graph graph(GraphOptions options);

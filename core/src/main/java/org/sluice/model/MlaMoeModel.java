@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.sluice.graph.Graph;
 import org.sluice.tensor.Weight;
 
@@ -35,6 +36,11 @@ final class MlaMoeModel implements LanguageModel {
     @Override
     public Graph graph(GraphOptions options) {
         return MlaMoeGraph.build(config, weights, options);
+    }
+
+    @Override
+    public Optional<DraftGraphs> drafts() {
+        return weights.mtp().flatMap(mtp -> MtpGraph.build(config, mtp));
     }
 
     @Override

@@ -12,8 +12,29 @@ import org.sluice.tensor.Weight;
  * @param layers the trunk
  * @param norm final norm {@code [hidden]}
  * @param head {@code [vocab, hidden]}
+ * @param mtp the first multi-token-prediction layer, if the files hold one
  */
-record MlaMoeWeights(Weight embedding, List<Layer> layers, Weight norm, Weight head) {
+record MlaMoeWeights(Weight embedding, List<Layer> layers, Weight norm, Weight head, Optional<Mtp> mtp) {
+
+    /**
+     * A multi-token-prediction layer (GLM spec 3.1).
+     *
+     * @param embeddingNorm norm of the next token's embedding, {@code enorm}
+     * @param hiddenNorm norm of the hidden state, {@code hnorm}
+     * @param projection {@code eh_proj [hidden, 2 · hidden]}, embedding half first
+     * @param layer a complete decoder layer with an indexer of its own
+     * @param norm {@code shared_head.norm}
+     * @param embedding the trunk's table, or the layer's own
+     * @param head the trunk's head, or the layer's own
+     */
+    record Mtp(
+            Weight embeddingNorm,
+            Weight hiddenNorm,
+            Weight projection,
+            Layer layer,
+            Weight norm,
+            Weight embedding,
+            Weight head) {}
 
     /**
      * One decoder layer.

@@ -1,0 +1,71 @@
+package org.sluice.model;
+
+import java.util.Optional;
+import org.sluice.graph.Graph;
+import org.sluice.graph.GraphBuilder;
+import org.sluice.graph.State;
+import org.sluice.graph.Value;
+import org.sluice.tensor.Shape;
+import org.sluice.tensor.TensorSpec;
+
+/** Writes the graphs of a multi-token-prediction layer (GLM spec 3.1 to 3.3). */
+final class MtpGraph {
+    private static final String NAME = "mtp";
+
+    private final MlaMoeConfig config;
+    private final MlaMoeWeights.Mtp w;
+    private final boolean ahead;
+    private final GraphBuilder g = new GraphBuilder();
+    private final MlaMoeBlock block;
+
+    private MtpGraph(MlaMoeConfig config, MlaMoeWeights.Mtp w, boolean ahead) {
+        this.config = config;
+        this.w = w;
+        this.ahead = ahead;
+        block = new MlaMoeBlock(config, g);
+    }
+
+    /** Both graphs, where the layer has an indexer whose selection later drafts can share. */
+    static Optional<DraftGraphs> build(MlaMoeConfig config, MlaMoeWeights.Mtp w) {
+        return config.indexer()
+                .map(ix -> new DraftGraphs(
+                        new MtpGraph(config, w, false).build(),
+                        new MtpGraph(config, w, true).build(),
+                        config.hiddenSize(),
+                        ix.indexTopk()));
+    }
+
+    private Graph build() {
+        float eps = config.rmsNormEps();
+        int k = config.indexer().orElseThrow().indexTopk();
+        MlaMoeWeights.Layer layer = w.layer();
+        g.scope(NAME);
+        Value tokens = g.input(LanguageModel.TOKENS, TensorSpec.i32(Shape.ROWS));
+        Value hidden = g.input(LanguageModel.HIDDEN, TensorSpec.f32(Shape.ROWS, config.hiddenSize()));
+        Value e = g.rmsNorm(g.embed(w.embedding(), tokens), w.embeddingNorm(), eps);
+        Value u = g.rmsNorm(hidden, w.hiddenNorm(), eps);
+        Value x = g.matmul(w.projection(), g.concat(e, u));
+        Value h = g.rmsNorm(x, layer.inputNorm(), eps);
+        Value qr = block.compressedQuery(layer, h);
+        State.LatentCache cache;
+        Value selection;
+        if (ahead) {
+            // the states of the other graph, in the same order, only read
+            block.indexKeyCache(NAME);
+            cache = block.latentCache(NAME);
+            selection = g.input(DraftGraphs.SELECTION, TensorSpec.i32(Shape.ROWS, k));
+        } else {
+            selection = g.selectTopK(block.indexScores(NAME, layer.indexer().orElseThrow(), h, qr), k);
+            g.output(DraftGraphs.SELECTION, selection);
+            cache = block.latentCache(NAME);
+            block.appendLatent(layer, h, cache);
+        }
+        x = g.add(x, block.attention(layer, qr, selection, cache));
+        x = g.add(x, block.mlp(layer.mlp(), g.rmsNorm(x, layer.postAttentionNorm(), eps)));
+        Value wanted = g.gatherRows(g.rmsNorm(x, w.norm(), eps));
+        // GLM recycles the normalised state (spec 9.3)
+        g.output(DraftGraphs.RECYCLED, wanted);
+        g.output(LanguageModel.LOGITS, g.matmul(w.head(), wanted));
+        return g.build();
+    }
+}
