@@ -4,17 +4,25 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Backends;
 import org.sluice.backend.Device;
 import org.sluice.backend.MemoryPlan;
 import org.sluice.backend.Program;
 import org.sluice.backend.ProgramOptions;
+import org.sluice.decode.Drafter;
+import org.sluice.decode.Drafts;
+import org.sluice.decode.LookupDrafter;
+import org.sluice.decode.MtpDrafter;
+import org.sluice.decode.MtpRunner;
 import org.sluice.decode.Session;
 import org.sluice.decode.StepRunner;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.error.MemoryLimitException;
 import org.sluice.graph.Graph;
+import org.sluice.model.DraftGraphs;
 import org.sluice.model.GraphOptions;
 import org.sluice.model.LanguageModel;
 import org.sluice.model.Models;
@@ -32,13 +40,23 @@ public final class Engine implements AutoCloseable {
     private final Device device;
     private final Program program;
     private final StepRunner runner;
+    private final Drafts drafts;
+    private final @Nullable MtpRunner mtp;
     private final Set<Session> sessions = new HashSet<>();
     private final Deque<AutoCloseable> owned;
 
-    private Engine(OpenModel files, Device device, Program program, Deque<AutoCloseable> owned) {
+    private Engine(
+            OpenModel files,
+            Device device,
+            Program program,
+            Drafts drafts,
+            @Nullable MtpRunner mtp,
+            Deque<AutoCloseable> owned) {
         this.files = files;
         this.device = device;
         this.program = program;
+        this.drafts = drafts;
+        this.mtp = mtp;
         this.owned = owned;
         runner = new StepRunner(program, files.model());
     }
@@ -57,10 +75,19 @@ public final class Engine implements AutoCloseable {
             options.progress().progress("open", 1, 1);
             Device device = Backends.open(options.device());
             open.push(device);
-            Graph graph = files.model().graph(GraphOptions.DEFAULT);
+            Optional<DraftGraphs> layer =
+                    options.drafts().most() > 0 ? files.model().drafts() : Optional.empty();
+            Graph graph = files.model().graph(layer.isPresent() ? GraphOptions.WITH_HIDDEN : GraphOptions.DEFAULT);
             Program program = compile(files.model(), device, graph, options);
             open.push(program);
-            return new Engine(files, device, program, open);
+            MtpRunner mtp = null;
+            if (layer.isPresent()) {
+                ProgramOptions limits = program.options();
+                mtp = new MtpRunner(
+                        device, layer.get(), files.model().vocabSize(), limits.maxRows(), limits.maxContext());
+                open.push(mtp);
+            }
+            return new Engine(files, device, program, options.drafts(), mtp, open);
         } catch (RuntimeException | Error e) {
             closeAll(open, e);
             throw e;
@@ -95,7 +122,8 @@ public final class Engine implements AutoCloseable {
     }
 
     private static ProgramOptions sized(int context, EngineOptions options) {
-        return new ProgramOptions(Math.min(options.maxRows(), context), 1, context);
+        int rows = Math.min(Math.max(options.maxRows(), options.drafts().most() + 1), context);
+        return new ProgramOptions(rows, Math.min(rows, options.drafts().most() + 1), context);
     }
 
     /** What was loaded. */
@@ -132,7 +160,7 @@ public final class Engine implements AutoCloseable {
     public Session newSession() {
         synchronized (sessions) {
             Session[] holder = new Session[1];
-            Session s = new Session(runner, () -> {
+            Session s = new Session(runner, newDrafter(), drafts, () -> {
                 synchronized (sessions) {
                     sessions.remove(holder[0]);
                 }
@@ -141,6 +169,16 @@ public final class Engine implements AutoCloseable {
             sessions.add(s);
             return s;
         }
+    }
+
+    /** The model's own prediction layer, or repetition where it has none. */
+    private @Nullable Drafter newDrafter() {
+        if (drafts.most() == 0) {
+            return null;
+        }
+        return mtp == null
+                ? new LookupDrafter()
+                : new MtpDrafter(mtp, files.model().vocabSize());
     }
 
     /** Closes program, device and files; fails and says so while sessions are open. */
@@ -155,7 +193,7 @@ public final class Engine implements AutoCloseable {
         closeAll(owned, null);
     }
 
-    private static void closeAll(Deque<AutoCloseable> open, @org.jspecify.annotations.Nullable Throwable cause) {
+    private static void closeAll(Deque<AutoCloseable> open, @Nullable Throwable cause) {
         while (!open.isEmpty()) {
             try {
                 open.pop().close();

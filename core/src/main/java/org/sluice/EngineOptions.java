@@ -3,6 +3,7 @@ package org.sluice;
 import java.util.OptionalInt;
 import org.sluice.backend.DeviceOptions;
 import org.sluice.backend.ProgressListener;
+import org.sluice.decode.Drafts;
 import org.sluice.error.InvalidRequestException;
 
 /**
@@ -11,12 +12,14 @@ import org.sluice.error.InvalidRequestException;
  * @param device where it runs
  * @param context tokens of the longest conversation; default what the model was made for, as far as memory allows
  * @param maxRows token rows of a step: the size of a prefill chunk
+ * @param drafts whether sessions run ahead of themselves
  * @param progress hears of the loading
  */
-public record EngineOptions(DeviceOptions device, OptionalInt context, int maxRows, ProgressListener progress) {
+public record EngineOptions(
+        DeviceOptions device, OptionalInt context, int maxRows, Drafts drafts, ProgressListener progress) {
     /** The fastest CPU kernels, the model's own context. */
     public static final EngineOptions DEFAULT =
-            new EngineOptions(DeviceOptions.of("cpu"), OptionalInt.empty(), 512, ProgressListener.NONE);
+            new EngineOptions(DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, ProgressListener.NONE);
 
     /** Checks the numbers. */
     public EngineOptions {
@@ -30,21 +33,26 @@ public record EngineOptions(DeviceOptions device, OptionalInt context, int maxRo
 
     /** These options on another device. */
     public EngineOptions withDevice(DeviceOptions other) {
-        return new EngineOptions(other, context, maxRows, progress);
+        return new EngineOptions(other, context, maxRows, drafts, progress);
     }
 
     /** These options with another context. */
     public EngineOptions withContext(int tokens) {
-        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, progress);
+        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, drafts, progress);
     }
 
     /** These options with another size of prefill chunks. */
     public EngineOptions withMaxRows(int rows) {
-        return new EngineOptions(device, context, rows, progress);
+        return new EngineOptions(device, context, rows, drafts, progress);
     }
 
     /** These options with a listener. */
     public EngineOptions withProgress(ProgressListener listener) {
-        return new EngineOptions(device, context, maxRows, listener);
+        return new EngineOptions(device, context, maxRows, drafts, listener);
+    }
+
+    /** These options with other drafts. */
+    public EngineOptions withDrafts(Drafts other) {
+        return new EngineOptions(device, context, maxRows, other, progress);
     }
 }

@@ -10,6 +10,7 @@ package org.sluice.decode;
  * @param prefillNanos time until the prompt was computed
  * @param firstTokenNanos time until the first token was chosen
  * @param totalNanos time until the end
+ * @param drafts how drafting went
  */
 public record Generation(
         int[] tokens,
@@ -18,7 +19,8 @@ public record Generation(
         int prefillTokens,
         long prefillNanos,
         long firstTokenNanos,
-        long totalNanos) {
+        long totalNanos,
+        DraftStats drafts) {
     /** Tokens per second after the first one; 0 where there are fewer than two. */
     public double decodeRate() {
         return tokens.length < 2 ? 0 : (tokens.length - 1) * 1e9 / (totalNanos - firstTokenNanos);

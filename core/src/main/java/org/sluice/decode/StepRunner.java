@@ -2,8 +2,8 @@ package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Program;
 import org.sluice.backend.Sequence;
 import org.sluice.backend.Step;
@@ -11,11 +11,11 @@ import org.sluice.model.LanguageModel;
 
 /** Runs steps of a model's program, one at a time, on behalf of any number of sessions. Safe for use by several threads. */
 public final class StepRunner {
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     private final Program program;
     private final MemorySegment tokens;
     private final MemorySegment logits;
+    private final @Nullable MemorySegment hidden;
+    private final long hiddenBytes;
     private final Step step;
     private final ReentrantLock lock = new ReentrantLock(true);
     private final int vocabSize;
@@ -25,20 +25,12 @@ public final class StepRunner {
         this.program = program;
         tokens = program.input(LanguageModel.TOKENS);
         logits = program.output(LanguageModel.LOGITS);
+        boolean gives = program.graph().outputs().containsKey(LanguageModel.HIDDEN);
+        hidden = gives ? program.output(LanguageModel.HIDDEN) : null;
+        hiddenBytes =
+                gives ? 4L * program.graph().outputs().get(LanguageModel.HIDDEN).width() : 0;
         step = new Step(program.options().maxRows());
         vocabSize = model.vocabSize();
-    }
-
-    /** What happens with the logits of a step while no other step can run. */
-    @FunctionalInterface
-    public interface LogitsReader {
-        /**
-         * Reads logits.
-         *
-         * @param logits F32
-         * @param offset bytes before the first logit of the row
-         */
-        int read(MemorySegment logits, long offset);
     }
 
     /** The program that runs. */
@@ -51,6 +43,11 @@ public final class StepRunner {
         return program.options().maxRows();
     }
 
+    /** Most rows of a step whose logits can be looked at. */
+    public int maxOutputs() {
+        return program.options().maxOutputs();
+    }
+
     /** Most tokens of a sequence. */
     public int maxContext() {
         return program.options().maxContext();
@@ -61,32 +58,41 @@ public final class StepRunner {
         return vocabSize;
     }
 
-    /** Appends tokens {@code from} to {@code to−1} to a sequence without looking at any result. */
-    public void append(Sequence sequence, int[] ids, int from, int to) {
+    /** Bytes of a hidden state; 0 where the program gives none. */
+    public long hiddenBytes() {
+        return hiddenBytes;
+    }
+
+    /**
+     * Appends tokens to a sequence.
+     *
+     * @param ids tokens {@code from} to {@code to−1} are appended
+     * @param wantFrom logits are wanted of the rows from this token on
+     * @param logitsOut receives them, F32 rows
+     * @param hiddenOut receives the hidden states of all rows, or null
+     */
+    public void append(
+            Sequence sequence,
+            int[] ids,
+            int from,
+            int to,
+            int wantFrom,
+            MemorySegment logitsOut,
+            @Nullable MemorySegment hiddenOut) {
         lock.lock();
         try {
-            fill(sequence, ids, from, to);
+            step.clear().add(sequence, to - from);
+            for (int i = wantFrom; i < to; i++) {
+                step.want(i - from);
+            }
+            MemorySegment.copy(ids, from, tokens, ValueLayout.JAVA_INT, 0, to - from);
             program.run(step);
+            MemorySegment.copy(logits, 0, logitsOut, 0, 4L * vocabSize * Math.max(0, to - wantFrom));
+            if (hiddenOut != null && hidden != null) {
+                MemorySegment.copy(hidden, 0, hiddenOut, 0, hiddenBytes * (to - from));
+            }
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Appends tokens to a sequence and reads the logits behind the last one. */
-    public int append(Sequence sequence, int[] ids, int from, int to, LogitsReader reader) {
-        lock.lock();
-        try {
-            fill(sequence, ids, from, to);
-            step.want(to - from - 1);
-            program.run(step);
-            return reader.read(logits, 0);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void fill(Sequence sequence, int[] ids, int from, int to) {
-        step.clear().add(sequence, to - from);
-        MemorySegment.copy(ids, from, tokens, INT, 0, to - from);
     }
 }

@@ -63,8 +63,8 @@ final class MtpGraph {
         x = g.add(x, block.attention(layer, qr, selection, cache));
         x = g.add(x, block.mlp(layer.mlp(), g.rmsNorm(x, layer.postAttentionNorm(), eps)));
         Value wanted = g.gatherRows(g.rmsNorm(x, w.norm(), eps));
-        // GLM recycles the normalised state (spec 9.3)
-        g.output(DraftGraphs.RECYCLED, wanted);
+        // GLM recycles the normalised state, DeepSeek the raw one (spec 9.3)
+        g.output(DraftGraphs.RECYCLED, config.modelType().startsWith("glm") ? wanted : g.gatherRows(x));
         g.output(LanguageModel.LOGITS, g.matmul(w.head(), wanted));
         return g.build();
     }
