@@ -83,7 +83,7 @@ final class DraftLength {
         for (int i = 0; i < Math.min(drafts, accepted + 1); i++) {
             right[i] = MEMORY * right[i] + (1 - MEMORY) * (i < accepted ? 1 : 0);
         }
-        stepNanos[drafts] = mix(stepNanos[drafts], stepTime);
+        stepNanos[drafts] = mix(stepNanos[drafts], (double) stepTime);
         if (drafts > 0) {
             draftNanos = mix(draftNanos, (double) draftTime / drafts);
         }

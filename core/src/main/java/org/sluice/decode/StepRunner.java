@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Program;
 import org.sluice.backend.Sequence;
 import org.sluice.backend.Step;
+import org.sluice.graph.Value;
 import org.sluice.model.LanguageModel;
 
 /** Runs steps of a model's program, one at a time, on behalf of any number of sessions. Safe for use by several threads. */
@@ -25,10 +26,9 @@ public final class StepRunner {
         this.program = program;
         tokens = program.input(LanguageModel.TOKENS);
         logits = program.output(LanguageModel.LOGITS);
-        boolean gives = program.graph().outputs().containsKey(LanguageModel.HIDDEN);
-        hidden = gives ? program.output(LanguageModel.HIDDEN) : null;
-        hiddenBytes =
-                gives ? 4L * program.graph().outputs().get(LanguageModel.HIDDEN).width() : 0;
+        Value gives = program.graph().outputs().get(LanguageModel.HIDDEN);
+        hidden = gives == null ? null : program.output(LanguageModel.HIDDEN);
+        hiddenBytes = gives == null ? 0 : 4L * gives.width();
         step = new Step(program.options().maxRows());
         vocabSize = model.vocabSize();
     }

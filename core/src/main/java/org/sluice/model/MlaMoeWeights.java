@@ -19,8 +19,8 @@ record MlaMoeWeights(Weight embedding, List<Layer> layers, Weight norm, Weight h
     /**
      * A multi-token-prediction layer (GLM spec 3.1).
      *
-     * @param embeddingNorm norm of the next token's embedding, {@code enorm}
-     * @param hiddenNorm norm of the hidden state, {@code hnorm}
+     * @param embeddingNorm norm of the next token's embedding, in files {@code enorm.weight}
+     * @param hiddenNorm norm of the hidden state, in files {@code hnorm.weight}
      * @param projection {@code eh_proj [hidden, 2 · hidden]}, embedding half first
      * @param layer a complete decoder layer with an indexer of its own
      * @param norm {@code shared_head.norm}
