@@ -123,11 +123,24 @@ public final class BlockDecoder {
      * Decodes to an array, from index {@code at} on; see {@link #decode(MemorySegment, long, long, MemorySegment, long)}.
      */
     public void decode(MemorySegment src, long byteOffset, int elements, float[] dst, int at) {
+        decode(src, byteOffset, elements, dst, at, new byte[scratchBytes(elements)]);
+    }
+
+    /** Bytes of scratch that a call for this many elements needs. */
+    public int scratchBytes(int elements) {
+        return (int) dtype.bytes(Math.min(CHUNK, elements));
+    }
+
+    /**
+     * The same without allocating.
+     *
+     * @param in scratch of at least {@link #scratchBytes} bytes
+     */
+    public void decode(MemorySegment src, long byteOffset, int elements, float[] dst, int at, byte[] in) {
         long bytes = dtype.bytes(elements);
         Objects.checkFromIndexSize(byteOffset, bytes, src.byteSize());
         Objects.checkFromIndexSize(at, elements, dst.length);
         int chunk = Math.min(CHUNK, elements);
-        byte[] in = new byte[(int) dtype.bytes(chunk)];
         for (int done = 0; done < elements; done += chunk) {
             int n = Math.min(chunk, elements - done);
             load(src, byteOffset + dtype.bytes(done), n, in);

@@ -29,9 +29,19 @@ public final class Weights {
 
     /** One row as F32 to {@code dst}, from index {@code at} on; see {@link #toFloats(Weight, int, long)}. */
     public static void toFloats(Weight w, int slice, long row, float[] dst, int at) {
+        toFloats(w, slice, row, dst, at, new byte[scratchBytes(w)]);
+    }
+
+    /** Bytes of scratch that reading a row needs. */
+    public static int scratchBytes(Weight w) {
+        return BlockDecoder.of(w.dtype()).scratchBytes(Math.toIntExact(w.columns()));
+    }
+
+    /** The same without allocating; {@code scratch} has at least {@link #scratchBytes} bytes. */
+    public static void toFloats(Weight w, int slice, long row, float[] dst, int at, byte[] scratch) {
         Objects.checkIndex(row, w.rows());
         int columns = Math.toIntExact(w.columns());
-        BlockDecoder.of(w.dtype()).decode(w.slices().get(slice), row * w.rowBytes(), columns, dst, at);
+        BlockDecoder.of(w.dtype()).decode(w.slices().get(slice), row * w.rowBytes(), columns, dst, at, scratch);
         BlockScales scales = w.scales();
         if (scales != null) {
             scale(scales, slice, row, columns, dst, at);

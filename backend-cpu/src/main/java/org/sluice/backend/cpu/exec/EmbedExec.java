@@ -14,6 +14,7 @@ final class EmbedExec extends RowsExec {
     private final long tokens;
     private final long y;
     private final float[][] row;
+    private final byte[][] scratch;
 
     EmbedExec(Embed op, long y, Binding b) {
         super(op.tokens().rows());
@@ -21,6 +22,7 @@ final class EmbedExec extends RowsExec {
         tokens = b.address(op.tokens());
         this.y = y;
         row = new float[b.workers()][Math.toIntExact(table.columns())];
+        scratch = new byte[b.workers()][Weights.scratchBytes(table)];
     }
 
     @Override
@@ -31,7 +33,7 @@ final class EmbedExec extends RowsExec {
                     "token " + token + " in row " + r + " is outside the vocabulary of " + table.rows());
         }
         float[] values = row[worker];
-        Weights.toFloats(table, 0, token, values, 0);
+        Weights.toFloats(table, 0, token, values, 0, scratch[worker]);
         long to = y + 4L * r * values.length;
         for (int i = 0; i < values.length; i++) {
             Mem.putFloat(to + 4L * i, values[i]);

@@ -257,7 +257,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         }
         for (int r = 0; r < rows; r++) {
             long to = y + 4L * ((long) r * width + begin);
-            Mem.ALL.asSlice(to, stride).fill((byte) 0);
+            Mem.zero(to, n);
             for (int i = r * k; i < (r + 1) * k; i++) {
                 kernels.addScaled(scratch + slot[i] * stride, Mem.getFloat(weights + 4L * i), n, to);
             }

@@ -65,7 +65,7 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
         long chosen = selection == 0 ? 0 : selection + 4L * row * selected;
         int count = chosen == 0 ? step.position[row] + 1 : chosenCount(chosen);
         if (count == 0) {
-            Mem.ALL.asSlice(y + at, heads * latentBytes).fill((byte) 0);
+            Mem.zero(y + at, (long) heads * op.cache().latent());
             return;
         }
         kernels.attend(

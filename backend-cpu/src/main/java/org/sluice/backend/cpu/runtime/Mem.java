@@ -64,6 +64,13 @@ public final class Mem {
         return ALL.get(ValueLayout.JAVA_BYTE, address);
     }
 
+    /** Clears floats. */
+    public static void zero(long address, long count) {
+        for (long i = 0; i < count; i++) {
+            putFloat(address + 4 * i, 0f);
+        }
+    }
+
     /** Copies bytes between places that do not overlap. */
     public static void copy(long from, long to, long bytes) {
         MemorySegment.copy(ALL, from, ALL, to, bytes);

@@ -146,19 +146,36 @@ final class Attention {
             max = Math.max(max, Mem.getFloat(s + 4L * t));
         }
         float shift = max * scale;
+        int whole = V.F.loopBound(count);
         FloatVector total = V.zero();
-        for (int t = 0; t < count; t += V.LANES) {
-            VectorMask<Float> m = V.tail(t, count);
-            FloatVector e = V.exp(V.load(s + 4L * t, m).mul(scale).sub(shift));
-            e = V.zero().blend(e, m);
+        for (int t = 0; t < whole; t += V.LANES) {
+            FloatVector e = V.exp(V.load(s + 4L * t).mul(scale).sub(shift));
             total = total.add(e);
-            V.store(e, s + 4L * t, m);
+            V.store(e, s + 4L * t);
         }
-        float factor = 1f / V.sum(total);
-        for (int t = 0; t < count; t += V.LANES) {
-            VectorMask<Float> m = V.tail(t, count);
-            V.store(V.load(s + 4L * t, m).mul(factor), s + 4L * t, m);
+        float rest = 0;
+        if (whole < count) {
+            rest = expTail(s + 4L * whole, count - whole, scale, shift);
         }
+        float factor = 1f / (V.sum(total) + rest);
+        int t = 0;
+        for (; t < whole; t += V.LANES) {
+            V.store(V.load(s + 4L * t).mul(factor), s + 4L * t);
+        }
+        for (; t < count; t++) {
+            Mem.putFloat(s + 4L * t, Mem.getFloat(s + 4L * t) * factor);
+        }
+    }
+
+    /** {@code s = exp(scale · s − shift)} of fewer elements than a vector has; returns their sum. */
+    private static float expTail(long s, int n, float scale, float shift) {
+        VectorMask<Float> m = V.tail(0, n);
+        V.store(V.exp(V.load(s, m).mul(scale).sub(shift)), s, m);
+        float sum = 0;
+        for (int t = 0; t < n; t++) {
+            sum += Mem.getFloat(s + 4L * t);
+        }
+        return sum;
     }
 
     private static void sum1(long addresses, int count, long p, int n, long y) {

@@ -2,18 +2,23 @@ package org.sluice.backend.cpu.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import org.sluice.backend.cpu.runtime.Mem;
 
 /**
  * Dot products of F32 weight rows with F32 rows. Every product has one accumulator and runs through its elements in
  * order, so all tile sizes give the same bits; tiles only keep more products in flight.
+ *
+ * <p>Tiles take whole vectors only. Masked tails and more accumulators would push a tile over what the compiler inlines, and
+ * then every vector becomes an object.
  */
 final class F32Dots {
+    /** Outputs of {@link #dots}. */
+    static final int OUTPUTS = 8;
+
     private static final int STEP = 4 * V.LANES;
 
     private F32Dots() {}
 
-    /** One output, one row. */
+    /** One output, one row, any length. */
     static float dot(long w, long x, int n) {
         FloatVector a = V.zero();
         int whole = V.F.loopBound(n);
@@ -28,8 +33,8 @@ final class F32Dots {
         return V.sum(a);
     }
 
-    /** Eight outputs, one row: {@code y[o]} for weight rows {@code s} bytes apart. */
-    static void dot8(long w, long s, long x, int n, long y) {
+    /** 8 outputs, one row: {@code y[o]} for weight rows {@code s} bytes apart; {@code sums} is room for a vector each. */
+    static void dots(long w, long s, long x, int n, long y, long sums) {
         FloatVector a0 = V.zero();
         FloatVector a1 = V.zero();
         FloatVector a2 = V.zero();
@@ -45,9 +50,8 @@ final class F32Dots {
         long w5 = w + 5 * s;
         long w6 = w + 6 * s;
         long w7 = w + 7 * s;
-        int whole = V.F.loopBound(n);
         long i = 0;
-        for (int k = 0; k < whole; k += V.LANES, i += STEP, x += V.BYTES) {
+        for (int k = 0; k < n; k += V.LANES, i += STEP, x += V.BYTES) {
             FloatVector v = V.load(x);
             a0 = V.load(w + i).fma(v, a0);
             a1 = V.load(w1 + i).fma(v, a1);
@@ -58,30 +62,22 @@ final class F32Dots {
             a6 = V.load(w6 + i).fma(v, a6);
             a7 = V.load(w7 + i).fma(v, a7);
         }
-        if (whole < n) {
-            VectorMask<Float> m = V.tail(whole, n);
-            FloatVector v = V.load(x, m);
-            a0 = V.load(w + i, m).fma(v, a0);
-            a1 = V.load(w1 + i, m).fma(v, a1);
-            a2 = V.load(w2 + i, m).fma(v, a2);
-            a3 = V.load(w3 + i, m).fma(v, a3);
-            a4 = V.load(w4 + i, m).fma(v, a4);
-            a5 = V.load(w5 + i, m).fma(v, a5);
-            a6 = V.load(w6 + i, m).fma(v, a6);
-            a7 = V.load(w7 + i, m).fma(v, a7);
-        }
-        Mem.putFloat(y, V.sum(a0));
-        Mem.putFloat(y + 4, V.sum(a1));
-        Mem.putFloat(y + 8, V.sum(a2));
-        Mem.putFloat(y + 12, V.sum(a3));
-        Mem.putFloat(y + 16, V.sum(a4));
-        Mem.putFloat(y + 20, V.sum(a5));
-        Mem.putFloat(y + 24, V.sum(a6));
-        Mem.putFloat(y + 28, V.sum(a7));
+        V.store(a0, sums);
+        V.store(a1, sums + V.BYTES);
+        V.store(a2, sums + 2 * V.BYTES);
+        V.store(a3, sums + 3 * V.BYTES);
+        V.store(a4, sums + 4 * V.BYTES);
+        V.store(a5, sums + 5 * V.BYTES);
+        V.store(a6, sums + 6 * V.BYTES);
+        V.store(a7, sums + 7 * V.BYTES);
+        V.sums(sums, 8, y);
     }
 
-    /** Four outputs, four rows: {@code y[r][o]}, activation rows {@code xs} bytes and result rows {@code ys} bytes apart. */
-    static void dot4x4(long w, long s, long x, long xs, int n, long y, long ys) {
+    /**
+     * Four outputs, four rows: {@code y[r][o]}, activation rows {@code xs} bytes and result rows {@code ys} bytes apart;
+     * {@code sums} is room for 16 vectors.
+     */
+    static void dots4x4(long w, long s, long x, long xs, int n, long y, long ys, long sums) {
         FloatVector a00 = V.zero();
         FloatVector a01 = V.zero();
         FloatVector a02 = V.zero();
@@ -104,10 +100,9 @@ final class F32Dots {
         long x2 = x + 2 * xs;
         long w3 = w + 3 * s;
         long x3 = x + 3 * xs;
-        int whole = V.F.loopBound(n);
         long i = 0;
         long j = 0;
-        for (int k = 0; k < whole; k += V.LANES, i += STEP, j += V.BYTES) {
+        for (int k = 0; k < n; k += V.LANES, i += STEP, j += V.BYTES) {
             FloatVector u0 = V.load(w + i);
             FloatVector u1 = V.load(w1 + i);
             FloatVector u2 = V.load(w2 + i);
@@ -133,48 +128,24 @@ final class F32Dots {
             a32 = u2.fma(v3, a32);
             a33 = u3.fma(v3, a33);
         }
-        if (whole < n) {
-            VectorMask<Float> m = V.tail(whole, n);
-            FloatVector u0 = V.load(w + i, m);
-            FloatVector u1 = V.load(w1 + i, m);
-            FloatVector u2 = V.load(w2 + i, m);
-            FloatVector u3 = V.load(w3 + i, m);
-            FloatVector v0 = V.load(x + j, m);
-            a00 = u0.fma(v0, a00);
-            a01 = u1.fma(v0, a01);
-            a02 = u2.fma(v0, a02);
-            a03 = u3.fma(v0, a03);
-            FloatVector v1 = V.load(x1 + j, m);
-            a10 = u0.fma(v1, a10);
-            a11 = u1.fma(v1, a11);
-            a12 = u2.fma(v1, a12);
-            a13 = u3.fma(v1, a13);
-            FloatVector v2 = V.load(x2 + j, m);
-            a20 = u0.fma(v2, a20);
-            a21 = u1.fma(v2, a21);
-            a22 = u2.fma(v2, a22);
-            a23 = u3.fma(v2, a23);
-            FloatVector v3 = V.load(x3 + j, m);
-            a30 = u0.fma(v3, a30);
-            a31 = u1.fma(v3, a31);
-            a32 = u2.fma(v3, a32);
-            a33 = u3.fma(v3, a33);
+        V.store(a00, sums);
+        V.store(a01, sums + V.BYTES);
+        V.store(a02, sums + 2 * V.BYTES);
+        V.store(a03, sums + 3 * V.BYTES);
+        V.store(a10, sums + 4 * V.BYTES);
+        V.store(a11, sums + 5 * V.BYTES);
+        V.store(a12, sums + 6 * V.BYTES);
+        V.store(a13, sums + 7 * V.BYTES);
+        V.store(a20, sums + 8 * V.BYTES);
+        V.store(a21, sums + 9 * V.BYTES);
+        V.store(a22, sums + 10 * V.BYTES);
+        V.store(a23, sums + 11 * V.BYTES);
+        V.store(a30, sums + 12 * V.BYTES);
+        V.store(a31, sums + 13 * V.BYTES);
+        V.store(a32, sums + 14 * V.BYTES);
+        V.store(a33, sums + 15 * V.BYTES);
+        for (int r = 0; r < 4; r++) {
+            V.sums(sums + 4 * r * V.BYTES, 4, y + r * ys);
         }
-        Mem.putFloat(y, V.sum(a00));
-        Mem.putFloat(y + 4, V.sum(a01));
-        Mem.putFloat(y + 8, V.sum(a02));
-        Mem.putFloat(y + 12, V.sum(a03));
-        Mem.putFloat(y + ys, V.sum(a10));
-        Mem.putFloat(y + ys + 4, V.sum(a11));
-        Mem.putFloat(y + ys + 8, V.sum(a12));
-        Mem.putFloat(y + ys + 12, V.sum(a13));
-        Mem.putFloat(y + 2 * ys, V.sum(a20));
-        Mem.putFloat(y + 2 * ys + 4, V.sum(a21));
-        Mem.putFloat(y + 2 * ys + 8, V.sum(a22));
-        Mem.putFloat(y + 2 * ys + 12, V.sum(a23));
-        Mem.putFloat(y + 3 * ys, V.sum(a30));
-        Mem.putFloat(y + 3 * ys + 4, V.sum(a31));
-        Mem.putFloat(y + 3 * ys + 8, V.sum(a32));
-        Mem.putFloat(y + 3 * ys + 12, V.sum(a33));
     }
 }

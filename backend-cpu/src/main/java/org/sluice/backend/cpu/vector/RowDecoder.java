@@ -9,7 +9,6 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -56,18 +55,20 @@ abstract class RowDecoder {
     /** Any type, by the scalar definition. */
     private static final class General extends RowDecoder {
         private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
-        private final ThreadLocal<float[]> row;
+        private final ThreadLocal<Buffers> buffers;
+
+        private record Buffers(float[] values, byte[] scratch) {}
 
         General(Weight w) {
             super(w);
-            row = ThreadLocal.withInitial(() -> new float[columns]);
+            buffers = ThreadLocal.withInitial(() -> new Buffers(new float[columns], new byte[Weights.scratchBytes(w)]));
         }
 
         @Override
         void decode(int slice, long r, long to) {
-            float[] values = row.get();
-            Weights.toFloats(weight, slice, r, values, 0);
-            MemorySegment.copy(values, 0, ALL, FLOAT, to, columns);
+            Buffers b = buffers.get();
+            Weights.toFloats(weight, slice, r, b.values, 0, b.scratch);
+            MemorySegment.copy(b.values, 0, ALL, FLOAT, to, columns);
         }
     }
 
@@ -97,9 +98,8 @@ abstract class RowDecoder {
                 for (; i + V.LANES <= end; i += V.LANES) {
                     V.store(V.load(to + 4L * i).mul(s), to + 4L * i);
                 }
-                if (i < end) {
-                    VectorMask<Float> m = V.tail(i, end);
-                    V.store(V.load(to + 4L * i, m).mul(s), to + 4L * i, m);
+                for (; i < end; i++) {
+                    Mem.putFloat(to + 4L * i, Mem.getFloat(to + 4L * i) * s);
                 }
             }
         }
@@ -114,9 +114,12 @@ abstract class RowDecoder {
         @Override
         void decode(int slice, long row, long to) {
             long from = address(slice, row);
-            for (int i = 0; i < columns; i += V.LANES) {
-                VectorMask<Float> m = V.tail(i, columns);
-                V.store(V.loadBf16(from + 2L * i, m.cast(V.HALF)), to + 4L * i, m);
+            int whole = V.F.loopBound(columns);
+            for (int i = 0; i < whole; i += V.LANES) {
+                V.store(V.loadBf16(from + 2L * i), to + 4L * i);
+            }
+            for (int i = whole; i < columns; i++) {
+                Mem.putInt(to + 4L * i, Mem.getShort(from + 2L * i) << 16);
             }
         }
     }
@@ -132,19 +135,20 @@ abstract class RowDecoder {
         @Override
         void decode(int slice, long row, long to) {
             long from = address(slice, row);
-            for (int i = 0; i < columns; i += V.LANES) {
-                VectorMask<Float> m = V.tail(i, columns);
-                ShortVector s = ShortVector.fromMemorySegment(V.HALF, ALL, from + 2L * i, ORDER, m.cast(V.HALF));
+            int whole = V.F.loopBound(columns);
+            for (int i = 0; i < whole; i += V.LANES) {
+                ShortVector s = ShortVector.fromMemorySegment(V.HALF, ALL, from + 2L * i, ORDER);
                 IntVector v = (IntVector) s.convertShape(VectorOperators.ZERO_EXTEND_S2I, V.I, 0);
                 IntVector magnitude = v.and(0x7fff).lanewise(VectorOperators.LSHL, 13);
                 FloatVector f = magnitude.reinterpretAsFloats().mul(TO_FLOAT);
                 // exponent 31 means infinity or NaN, which the multiplication turned into large numbers
-                IntVector special = magnitude.or(0x7f800000);
-                f = f.blend(
-                        special.reinterpretAsFloats(),
-                        v.and(0x7c00).compare(VectorOperators.EQ, 0x7c00).cast(V.F));
+                FloatVector special = magnitude.or(0x7f800000).reinterpretAsFloats();
+                f = f.blend(special, f.compare(VectorOperators.GE, 65536f));
                 IntVector sign = v.and(0x8000).lanewise(VectorOperators.LSHL, 16);
-                V.store(f.reinterpretAsInts().or(sign).reinterpretAsFloats(), to + 4L * i, m);
+                V.store(f.reinterpretAsInts().or(sign).reinterpretAsFloats(), to + 4L * i);
+            }
+            for (int i = whole; i < columns; i++) {
+                Mem.putFloat(to + 4L * i, Float.float16ToFloat(Mem.getShort(from + 2L * i)));
             }
         }
     }
@@ -152,6 +156,8 @@ abstract class RowDecoder {
     /** e4m3fn, by the same rescaling; 0x7f and 0xff are NaN. */
     private static final class Fp8 extends RowDecoder {
         private static final float TO_FLOAT = 0x1p120f;
+        /** What the code of NaN becomes by rescaling; no number is as large. */
+        private static final float NAN_CODE = 480f;
 
         Fp8(Weight w) {
             super(w);
@@ -160,21 +166,26 @@ abstract class RowDecoder {
         @Override
         void decode(int slice, long row, long to) {
             long from = address(slice, row);
-            for (int i = 0; i < columns; i += V.LANES) {
-                VectorMask<Float> m = V.tail(i, columns);
-                ByteVector b = ByteVector.fromMemorySegment(QUARTER, ALL, from + i, ORDER, m.cast(QUARTER));
+            int whole = V.F.loopBound(columns);
+            for (int i = 0; i < whole; i += V.LANES) {
+                ByteVector b = ByteVector.fromMemorySegment(QUARTER, ALL, from + i, ORDER);
                 IntVector v = (IntVector) b.convertShape(VectorOperators.ZERO_EXTEND_B2I, V.I, 0);
-                IntVector magnitude = v.and(0x7f);
-                FloatVector f = magnitude
+                FloatVector f = v.and(0x7f)
                         .lanewise(VectorOperators.LSHL, 20)
                         .reinterpretAsFloats()
-                        .mul(TO_FLOAT)
-                        .blend(
-                                Float.NaN,
-                                magnitude.compare(VectorOperators.EQ, 0x7f).cast(V.F));
+                        .mul(TO_FLOAT);
+                f = f.blend(Float.NaN, f.compare(VectorOperators.EQ, NAN_CODE));
                 IntVector sign = v.and(0x80).lanewise(VectorOperators.LSHL, 24);
-                V.store(f.reinterpretAsInts().or(sign).reinterpretAsFloats(), to + 4L * i, m);
+                V.store(f.reinterpretAsInts().or(sign).reinterpretAsFloats(), to + 4L * i);
             }
+            for (int i = whole; i < columns; i++) {
+                Mem.putFloat(to + 4L * i, Fp8Table.VALUES[Mem.getByte(from + i) & 0xff]);
+            }
+        }
+
+        /** Holds the table until a ragged row needs it. */
+        private static final class Fp8Table {
+            private static final float[] VALUES = org.sluice.tensor.quant.Fp8.table();
         }
     }
 

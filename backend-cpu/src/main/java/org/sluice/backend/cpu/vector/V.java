@@ -11,6 +11,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import org.sluice.backend.cpu.runtime.Mem;
 
 /** Loads, sums and functions of float vectors of the machine's preferred width. */
 final class V {
@@ -88,6 +89,16 @@ final class V {
             s = s.add(s.rearrange(FOLD2));
         }
         return s.add(s.rearrange(FOLD1)).lane(0);
+    }
+
+    /**
+     * Stores the lane sums of {@code n} stored vectors. Accumulators go through memory because summing many of them in the
+     * loop's own method is more than the compiler inlines.
+     */
+    static void sums(long vectors, int n, long to) {
+        for (int i = 0; i < n; i++) {
+            Mem.putFloat(to + 4L * i, sum(load(vectors + i * BYTES)));
+        }
     }
 
     /**

@@ -13,6 +13,8 @@ import org.sluice.tensor.Weight;
 final class VectorMatrix implements MatrixKernel {
     /** Weight rows widened together. */
     private static final int PANEL = 8;
+    /** Scratch for the accumulators of a tile. */
+    private static final long SUMS = 16 * V.BYTES;
 
     private final boolean bf16;
     private final boolean inPlace;
@@ -34,7 +36,7 @@ final class VectorMatrix implements MatrixKernel {
 
     @Override
     public long scratchBytes() {
-        return PANEL * panelStride;
+        return SUMS + PANEL * panelStride;
     }
 
     @Override
@@ -43,44 +45,46 @@ final class VectorMatrix implements MatrixKernel {
             int outs = (int) Math.min(PANEL, end - o);
             long out = y + 4 * (o - begin);
             if (inPlace) {
-                tile(bf16, slices[slice] + o * rowBytes, rowBytes, outs, x, xs, rows, out, ys);
+                tile(bf16, slices[slice] + o * rowBytes, rowBytes, outs, x, xs, rows, out, ys, scratch);
             } else {
                 for (int i = 0; i < outs; i++) {
-                    decoder.decode(slice, o + i, scratch + i * panelStride);
+                    decoder.decode(slice, o + i, scratch + SUMS + i * panelStride);
                 }
-                tile(false, scratch, panelStride, outs, x, xs, rows, out, ys);
+                tile(false, scratch + SUMS, panelStride, outs, x, xs, rows, out, ys, scratch);
             }
         }
     }
 
     /** Up to {@link #PANEL} outputs for all rows. */
-    private void tile(boolean half, long w, long ws, int outs, long x, long xs, int rows, long y, long ys) {
+    private void tile(
+            boolean half, long w, long ws, int outs, long x, long xs, int rows, long y, long ys, long sums) {
+        // tiles take whole vectors; a width that leaves a rest goes output by output
+        int whole = columns % V.LANES == 0 ? outs : 0;
         int r = 0;
-        if (rows >= 4) {
-            int whole = outs & ~3;
-            for (; r + 4 <= rows; r += 4) {
-                for (int o = 0; o < whole; o += 4) {
-                    if (half) {
-                        Bf16Dots.dot4x4(w + o * ws, ws, x + r * xs, xs, columns, y + r * ys + 4L * o, ys);
-                    } else {
-                        F32Dots.dot4x4(w + o * ws, ws, x + r * xs, xs, columns, y + r * ys + 4L * o, ys);
-                    }
+        for (; r + 4 <= rows; r += 4) {
+            int o = 0;
+            for (; o + 4 <= whole; o += 4) {
+                if (half) {
+                    Bf16Dots.dots4x4(w + o * ws, ws, x + r * xs, xs, columns, y + r * ys + 4L * o, ys, sums);
+                } else {
+                    F32Dots.dots4x4(w + o * ws, ws, x + r * xs, xs, columns, y + r * ys + 4L * o, ys, sums);
                 }
-                for (int i = 0; i < 4; i++) {
-                    singles(half, w, ws, whole, outs, x + (r + i) * xs, y + (r + i) * ys);
-                }
+            }
+            for (int i = 0; i < 4; i++) {
+                singles(half, w, ws, o, outs, x + (r + i) * xs, y + (r + i) * ys);
             }
         }
+        int width = half ? Bf16Dots.OUTPUTS : F32Dots.OUTPUTS;
         for (; r < rows; r++) {
-            if (outs == PANEL) {
+            int o = 0;
+            for (; o + width <= whole; o += width) {
                 if (half) {
-                    Bf16Dots.dot8(w, ws, x + r * xs, columns, y + r * ys);
+                    Bf16Dots.dots(w + o * ws, ws, x + r * xs, columns, y + r * ys + 4L * o, sums);
                 } else {
-                    F32Dots.dot8(w, ws, x + r * xs, columns, y + r * ys);
+                    F32Dots.dots(w + o * ws, ws, x + r * xs, columns, y + r * ys + 4L * o, sums);
                 }
-            } else {
-                singles(half, w, ws, 0, outs, x + r * xs, y + r * ys);
             }
+            singles(half, w, ws, o, outs, x + r * xs, y + r * ys);
         }
     }
 
@@ -107,9 +111,9 @@ final class VectorMatrix implements MatrixKernel {
             long ws = rowBytes;
             if (!f32) {
                 for (int i = 0; i < n; i++) {
-                    decoder.decode(slice, begin + o + i, scratch + i * panelStride);
+                    decoder.decode(slice, begin + o + i, scratch + SUMS + i * panelStride);
                 }
-                w = scratch;
+                w = scratch + SUMS;
                 ws = panelStride;
             }
             for (int r = 0; r < rows; r++) {
