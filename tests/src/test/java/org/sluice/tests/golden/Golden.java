@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.sluice.checkpoint.SafetensorsFile;
@@ -46,6 +47,32 @@ record Golden(Path folder) {
                 p++;
             }
             return p;
+        }
+
+        int[] tokens(int prompt) {
+            return ints("prompt" + prompt + ".tokens");
+        }
+
+        /** The positions a layer chooses, {@code [rows, k]} with −1 behind the last; stored no wider than the prompt. */
+        int[] selected(int prompt, String layer, int k) {
+            int[] stored = ints("prompt" + prompt + ".selected." + layer);
+            int rows = tokens(prompt).length;
+            int width = stored.length / rows;
+            int[] all = new int[rows * k];
+            Arrays.fill(all, -1);
+            for (int r = 0; r < rows; r++) {
+                System.arraycopy(stored, r * width, all, r * k, Math.min(width, k));
+            }
+            return all;
+        }
+
+        /** Tokens of the longest prompt with its continuation. */
+        int longest() {
+            int most = 0;
+            for (int p = 0; p < prompts(); p++) {
+                most = Math.max(most, tokens(p).length + ints("prompt" + p + ".greedy").length);
+            }
+            return most;
         }
 
         boolean has(String name) {

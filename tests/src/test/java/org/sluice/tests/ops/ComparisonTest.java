@@ -31,8 +31,10 @@ class ComparisonTest {
                     assertThat(count.spoiled)
                             .as("outputs that could be spoiled")
                             .isPositive();
-                    // the layer norm of a row that hardly varies amplifies every rounding: only there mistakes may hide
-                    double least = ops instanceof LayerNormCases ? 0.7 : 1;
+                    // a sum that nearly cancels, or the layer norm of a row that hardly varies, amplifies every
+                    // rounding: there
+                    // a mistake may hide
+                    double least = ops instanceof LayerNormCases ? 0.7 : 0.85;
                     assertThat((double) count.seen).isGreaterThanOrEqualTo(least * count.spoiled);
                 }));
     }

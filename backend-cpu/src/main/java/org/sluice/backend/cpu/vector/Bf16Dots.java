@@ -129,7 +129,7 @@ final class Bf16Dots {
         V.store(a32, sums + 14 * V.BYTES);
         V.store(a33, sums + 15 * V.BYTES);
         for (int r = 0; r < 4; r++) {
-            V.sums(sums + 4 * r * V.BYTES, 4, y + r * ys);
+            V.sums(sums + 4L * r * V.BYTES, 4, y + r * ys);
         }
     }
 }

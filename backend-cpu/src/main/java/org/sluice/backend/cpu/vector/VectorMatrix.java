@@ -56,8 +56,7 @@ final class VectorMatrix implements MatrixKernel {
     }
 
     /** Up to {@link #PANEL} outputs for all rows. */
-    private void tile(
-            boolean half, long w, long ws, int outs, long x, long xs, int rows, long y, long ys, long sums) {
+    private void tile(boolean half, long w, long ws, int outs, long x, long xs, int rows, long y, long ys, long sums) {
         // tiles take whole vectors; a width that leaves a rest goes output by output
         int whole = columns % V.LANES == 0 ? outs : 0;
         int r = 0;

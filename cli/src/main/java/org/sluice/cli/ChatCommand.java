@@ -1,0 +1,152 @@
+package org.sluice.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.sluice.chat.ChatModel;
+import org.sluice.chat.Conversation;
+import org.sluice.chat.Message;
+import org.sluice.chat.Reply;
+import org.sluice.chat.ReplyOptions;
+import org.sluice.chat.Tool;
+import org.sluice.chat.ToolCall;
+import org.sluice.decode.CancelToken;
+import org.sluice.error.InvalidRequestException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** A conversation at the terminal, or line by line from a pipe. */
+@Command(
+        name = "chat",
+        mixinStandardHelpOptions = true,
+        description = "Talks. Ctrl-C stops an answer, Ctrl-D leaves; /help lists commands.")
+final class ChatCommand implements Callable<Integer> {
+    private static final String HELP = "/help   this list\n/reset  forget the conversation\n/quit   leave (or Ctrl-D)\n"
+            + "Ctrl-C  stop the running answer, twice: leave\n";
+
+    @Mixin
+    private ModelChoice model = new ModelChoice();
+
+    @Mixin
+    private AnswerChoice answer = new AnswerChoice();
+
+    private final Io io;
+    private volatile @Nullable CancelToken running;
+
+    ChatCommand(Io io) {
+        this.io = io;
+    }
+
+    @Override
+    public Integer call() {
+        List<Tool> tools = answer.check();
+        try (Bars bars = new Bars(io);
+                ChatModel chat = ChatModel.load(model.folder(), model.engine(bars));
+                Conversation talk = chat.newConversation();
+                Lines lines = Lines.of(io)) {
+            io.println(io.dim(chat.engine().path() + " on " + chat.engine().device() + ", context "
+                    + Figures.count(chat.engine().context()) + " tokens"));
+            if (io.inTerminal()) {
+                io.println(io.dim("/help lists commands, Ctrl-D leaves"));
+            }
+            lines.onInterrupt(this::interrupt);
+            talk.addAll(answer.opening());
+            converse(talk, lines, answer.options(chat, tools), bars);
+        }
+        return 0;
+    }
+
+    private void converse(Conversation talk, Lines lines, ReplyOptions options, Bars bars) {
+        boolean warned = false;
+        while (true) {
+            String line = lines.next("> ");
+            if (line == null || line.strip().equals("/quit")) {
+                return;
+            }
+            if (line.equals(Lines.INTERRUPTED)) {
+                if (warned) {
+                    return;
+                }
+                warned = true;
+                io.println(io.dim("Ctrl-C again or Ctrl-D leaves"));
+                continue;
+            }
+            warned = false;
+            if (line.isBlank()) {
+                continue;
+            }
+            if (line.startsWith("/")) {
+                obey(line.strip(), talk);
+                continue;
+            }
+            talk.add(Message.user(line));
+            Reply reply = reply(talk, options, bars);
+            while (reply != null && results(talk, lines, reply.output().toolCalls())) {
+                reply = reply(talk, options, bars);
+            }
+        }
+    }
+
+    private void obey(String command, Conversation talk) {
+        switch (command) {
+            case "/help" -> io.print(HELP);
+            case "/reset" -> {
+                talk.clear();
+                talk.addAll(answer.opening());
+                io.println(io.dim("forgotten"));
+            }
+            default -> io.print("there is no " + command + "\n" + HELP);
+        }
+    }
+
+    /** Asks the user for what the called tools answer; whether there is anything for the model to go on with. */
+    private boolean results(Conversation talk, Lines lines, List<ToolCall> calls) {
+        boolean any = false;
+        for (ToolCall call : calls) {
+            String result = io.inTerminal() ? lines.next("result of " + call.name() + " (empty for none)> ") : null;
+            if (result != null && !result.isBlank() && !result.equals(Lines.INTERRUPTED)) {
+                talk.add(Message.tool(result, call.id()));
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    /** The answer, or null where the conversation no longer fits and nothing was said. */
+    private @Nullable Reply reply(Conversation talk, ReplyOptions options, Bars bars) {
+        CancelToken cancel = new CancelToken();
+        running = cancel;
+        AnswerPrinter printer = new AnswerPrinter(io, true);
+        try {
+            Reply reply = talk.reply(options, printer, bars, cancel);
+            printer.finish();
+            String why = reply.finishReason().equals("length")
+                    ? " cut off: --max-tokens or the context is used up"
+                    : reply.finishReason().equals("cancelled") ? " stopped" : "";
+            io.println(io.dim(Figures.of(reply.generation()) + why));
+            return reply;
+        } catch (InvalidRequestException e) {
+            if (!io.inTerminal()) {
+                throw e;
+            }
+            // a person can go on after a prompt that is too long
+            printer.finish();
+            io.println(e.getMessage() + "; /reset forgets the conversation");
+            return null;
+        } finally {
+            running = null;
+        }
+    }
+
+    private void interrupt() {
+        CancelToken current = running;
+        if (current == null) {
+            return;
+        }
+        if (current.isCancelled()) {
+            // asked twice: the step that runs may take long on a large model
+            Runtime.getRuntime().halt(130);
+        }
+        current.cancel();
+    }
+}
