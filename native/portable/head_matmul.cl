@@ -1,0 +1,75 @@
+/*
+ * A matrix of its own for every head. Groups: (heads x pieces, rows): each head is cut into as many pieces as there are groups
+ * for it.
+ */
+#include "step.h"
+#include "sums.h"
+#include "weight.h"
+
+#define HEAD_ARGUMENTS \
+    WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int heads, int headWidth, int offset, \
+            int headStride, int firstRow, int headRows, int columns, long rowBytes
+
+/* y[r][h] = W_h x[r][h] */
+KERNEL head_matmul(HEAD_ARGUMENTS) {
+    LOCAL_ARRAY(float, scratch, GROUP);
+    int pieces = GROUPS_X / heads, h = GROUP_X / pieces, piece = GROUP_X % pieces;
+    int run = (headRows + pieces - 1) / pieces;
+    int last = min_int(headRows, (piece + 1) * run);
+    int lane = ITEM % LANES;
+    long r = GROUP_Y;
+    GLOBAL const float *in = x + (r * heads + h) * headWidth + offset;
+    for (int base = piece * run; base < last; base += GROUP / LANES) {
+        int o = base + ITEM / LANES;
+        float sum = 0.0f;
+        if (o < last) {
+            long row = (long)h * headStride + firstRow + o;
+            sum = sum16(weight_dot(weight + row * rowBytes, in, columns, lane, grid, SCALES_OF(row, columns), blockColumns));
+        }
+        sum = lane_sum(sum, scratch);
+        if (o < last && lane == 0) {
+            y[(r * heads + h) * headRows + o] = sum;
+        }
+    }
+}
+
+/* y[r][h] = W_h^T x[r][h]: a team takes 16 columns, its work items every LANES-th row of them. */
+KERNEL head_matmul_transposed(HEAD_ARGUMENTS) {
+    LOCAL_ARRAY(float, scratch, GROUP);
+    int pieces = GROUPS_X / heads, h = GROUP_X / pieces, piece = GROUP_X % pieces;
+    int total = PIECES(columns);
+    int run = (total + pieces - 1) / pieces;
+    int last = min_int(total, (piece + 1) * run);
+    int lane = ITEM % LANES;
+    long r = GROUP_Y;
+    GLOBAL const float *in = x + (r * heads + h) * headWidth + offset;
+    for (int base = piece * run; base < last; base += GROUP / LANES) {
+        int p = base + ITEM / LANES;
+        f32x16 sum = splat16(0.0f);
+        if (p < last) {
+            for (int k = lane; k < headRows; k += LANES) {
+                long row = (long)h * headStride + firstRow + k;
+                f32x16 w = weight16(weight + row * rowBytes, p, columns, grid, SCALES_OF(row, columns), blockColumns);
+                sum = fma16(splat16(in[k]), w, sum);
+            }
+        }
+        GLOBAL float *out = y + (r * heads + h) * columns + 16 * p;
+        int n = min_int(16, columns - 16 * p);
+#if LANES == 1
+        if (n == 16) {
+            store_f32x16(out, sum);
+        } else {
+            store_part_f32x16(out, sum, n);
+        }
+#else
+        float t[16];
+        spread16(sum, t);
+        _Pragma("unroll") for (int i = 0; i < 16; i++) {
+            float total16 = lane_sum(t[i], scratch);
+            if (p < last && lane == 0 && i < n) {
+                out[i] = total16;
+            }
+        }
+#endif
+    }
+}

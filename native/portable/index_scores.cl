@@ -1,0 +1,35 @@
+/* Scores of the lightning indexer: sum over heads of weight * relu(query . key), times scale; minus infinity behind the row. */
+#include "step.h"
+#include "sums.h"
+
+/* groups: (pieces of the context, rows); a piece is a run of positions */
+KERNEL index_scores(
+        GLOBAL const float *RESTRICT query,
+        GLOBAL const float *RESTRICT weights,
+        GLOBAL float *RESTRICT y,
+        int heads,
+        int width,
+        float scale,
+        SLABS,
+        STEP) {
+    int r = GROUP_Y;
+    int context = step[2];
+    int piece = (context + GROUPS_X - 1) / GROUPS_X;
+    int last = min_int(context, (GROUP_X + 1) * piece);
+    int table = page_table(r, step);
+    int position = position_of(r, step);
+    GLOBAL const float *q = query + (long)r * heads * width;
+    for (int s = GROUP_X * piece + ITEM; s < last; s += GROUP) {
+        float score = NEGATIVE_INFINITY;
+        if (s <= position) {
+            GLOBAL const float *key = cache_row(table, s, width, SLABS_ARGUMENTS, step);
+            float sum = 0.0f;
+            for (int h = 0; h < heads; h++) {
+                float dot = dot_part(q + h * width, key, width, 0, 1);
+                sum = FMA(weights[(long)r * heads + h], dot > 0.0f ? dot : 0.0f, sum);
+            }
+            score = sum * scale;
+        }
+        y[(long)r * context + s] = score;
+    }
+}
