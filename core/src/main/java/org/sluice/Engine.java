@@ -44,6 +44,7 @@ public final class Engine implements AutoCloseable {
     private final @Nullable MtpRunner mtp;
     private final Set<Session> sessions = new HashSet<>();
     private final Deque<AutoCloseable> owned;
+    private boolean closed;
 
     private Engine(
             OpenModel files,
@@ -156,9 +157,16 @@ public final class Engine implements AutoCloseable {
         return program;
     }
 
-    /** A new conversation. Whoever opens it closes it. */
+    /**
+     * A new conversation. Whoever opens it closes it.
+     *
+     * @throws InvalidRequestException where the engine is closed
+     */
     public Session newSession() {
         synchronized (sessions) {
+            if (closed) {
+                throw new InvalidRequestException("the engine is closed");
+            }
             Session[] holder = new Session[1];
             Session s = new Session(runner, newDrafter(), drafts, () -> {
                 synchronized (sessions) {
@@ -189,6 +197,7 @@ public final class Engine implements AutoCloseable {
                 throw new InvalidRequestException(
                         "the engine still has " + sessions.size() + " open sessions; close them first");
             }
+            closed = true;
         }
         closeAll(owned, null);
     }

@@ -30,9 +30,9 @@ public interface Checkpoint extends AutoCloseable {
     void close();
 
     /**
-     * The tensor of this name, which must have this shape.
+     * The tensor of this name, which must have this shape and hold real numbers.
      *
-     * @throws CheckpointException where it is missing or has another shape
+     * @throws CheckpointException where it is missing, has another shape or holds integers
      */
     default Weight require(String tensor, long... extents) {
         Weight w = find(tensor)
@@ -42,6 +42,10 @@ public interface Checkpoint extends AutoCloseable {
         if (!w.shape().equals(expected)) {
             throw new CheckpointException(name() + ": tensor '" + tensor + "' is " + w.dtype() + w.shape()
                     + ", but the configuration asks for " + Arrays.toString(extents));
+        }
+        if (!w.dtype().isReal()) {
+            throw new CheckpointException(name() + ": tensor '" + tensor + "' is " + w.dtype() + w.shape()
+                    + ", but weights are real numbers; the files are of a format that packs them in integers");
         }
         return w;
     }

@@ -67,7 +67,8 @@ public final class Session implements AutoCloseable {
      *
      * @param prompt the whole conversation so far, at least one token
      * @param progress hears of the prefill
-     * @throws InvalidRequestException where the prompt is empty or leaves no room in the context
+     * @throws InvalidRequestException where the prompt is empty, leaves no room in the context or holds a token outside
+     *     the vocabulary
      */
     public Generation generate(
             int[] prompt,
@@ -86,7 +87,17 @@ public final class Session implements AutoCloseable {
                     + runner.maxContext() + " with the answer; shorten the prompt or open the model with a larger"
                     + " context");
         }
+        for (int token : prompt) {
+            checkToken(token, "a token of the prompt");
+        }
         return new Run(prompt, options, listener).generate(progress, cancel);
+    }
+
+    private void checkToken(int token, String what) {
+        if (token < 0 || token >= runner.vocabSize()) {
+            throw new InvalidRequestException(
+                    what + " is " + token + ", outside the vocabulary of " + runner.vocabSize());
+        }
     }
 
     @Override
@@ -230,6 +241,7 @@ public final class Session implements AutoCloseable {
         /** Makes a token part of the answer; returns the token that stands, which the listener may have changed. */
         private int emit(int drawn) {
             int token = listener.steer(n, drawn);
+            checkToken(token, "what the listener steers to");
             if (n == answer.length) {
                 answer = Arrays.copyOf(answer, Math.min(budget, 2 * n));
             }
