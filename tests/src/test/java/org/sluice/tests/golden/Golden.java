@@ -12,9 +12,10 @@ import org.sluice.checkpoint.SafetensorsFile;
 import org.sluice.tests.Fixtures;
 
 /** One folder of fixtures/golden: a tiny checkpoint and everything the reference implementation computes from it. */
-record Golden(Path folder) {
+public record Golden(Path folder) {
 
-    static List<Golden> all() {
+    /** All that the fixtures hold. */
+    public static List<Golden> all() {
         Path root = Fixtures.path("golden");
         if (!Files.isDirectory(root)) {
             return List.of();
@@ -29,7 +30,8 @@ record Golden(Path folder) {
         }
     }
 
-    Expected expected() {
+    /** Opens what the reference computed. */
+    public Expected expected() {
         return new Expected(SafetensorsFile.open(folder.resolve("expected.safetensors")));
     }
 
@@ -39,7 +41,7 @@ record Golden(Path folder) {
     }
 
     /** The reference's results. */
-    record Expected(SafetensorsFile file) implements AutoCloseable {
+    public record Expected(SafetensorsFile file) implements AutoCloseable {
         /** Prompts are numbered from 0. */
         int prompts() {
             int p = 0;
