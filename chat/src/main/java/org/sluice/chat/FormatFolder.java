@@ -33,6 +33,10 @@ final class FormatFolder {
     }
 
     static ChatFormat open(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new CheckpointException(folder + ": " + (Files.exists(folder) ? "is no folder" : "does not exist")
+                    + "; a checkpoint is a folder with config.json and safetensors files");
+        }
         FormatFolder f = new FormatFolder(folder);
         ChatTemplate template = f.template();
         Map<String, String> constants = f.specialTokens();

@@ -47,16 +47,12 @@ record Io(
                 all.contains("1") && (noColour == null || noColour.isEmpty()) && !"dumb".equals(System.getenv("TERM"));
         return new Io(
                 System.in,
-                utf8(FileDescriptor.out),
-                utf8(FileDescriptor.err),
+                new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8),
+                StandardError.open(),
                 all.contains("0"),
                 all.contains("1"),
                 all.contains("2"),
                 colours);
-    }
-
-    private static PrintStream utf8(FileDescriptor to) {
-        return new PrintStream(new FileOutputStream(to), false, StandardCharsets.UTF_8);
     }
 
     /** Writes text as it is and sees to it that it arrives. */

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  * bytes. Not safe for use by several threads; closing it ends its own.
  */
 @SuppressWarnings({"NonAtomicVolatileUpdate", "ThreadPriorityCheck"}) // one writer; yielding is a courtesy
-final class PlainRead implements AutoCloseable {
+public final class PlainRead implements AutoCloseable {
     private static final VectorSpecies<Long> S = LongVector.SPECIES_PREFERRED;
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -28,7 +28,8 @@ final class PlainRead implements AutoCloseable {
     /** Pieces of memory that one thread reads. */
     private record Share(long[] address, long[] bytes) {}
 
-    PlainRead(int threads) {
+    /** @param threads that share the work, the caller's included */
+    public PlainRead(int threads) {
         this.threads = threads;
         for (int i = 1; i < threads; i++) {
             int index = i;
@@ -40,7 +41,7 @@ final class PlainRead implements AutoCloseable {
     }
 
     /** Nanoseconds of reading all segments once, cut into equal shares. */
-    long nanos(List<MemorySegment> segments) {
+    public long nanos(List<MemorySegment> segments) {
         work = cut(segments);
         left.set(threads);
         long start = System.nanoTime();
@@ -126,7 +127,7 @@ final class PlainRead implements AutoCloseable {
     }
 
     /** What was read, so that the reading cannot be left out. */
-    long sink() {
+    public long sink() {
         return sink;
     }
 
