@@ -5,6 +5,7 @@ module org.sluice.core {
 
     exports org.sluice;
     exports org.sluice.backend;
+    exports org.sluice.convert;
     exports org.sluice.decode;
     exports org.sluice.error;
     exports org.sluice.graph;

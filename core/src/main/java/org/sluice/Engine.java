@@ -65,7 +65,7 @@ public final class Engine implements AutoCloseable {
     /**
      * Opens a checkpoint, plans memory and compiles the model's graph for a device. Whatever fails, nothing stays open.
      *
-     * @param path a checkpoint folder
+     * @param path a checkpoint folder or a GGUF file
      */
     public static Engine load(Path path, EngineOptions options) {
         Deque<AutoCloseable> open = new ArrayDeque<>();

@@ -1,10 +1,12 @@
 package org.sluice.chat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.sluice.chat.tokenizer.Tokenizer;
+import org.sluice.model.Models;
 
 /**
  * How one checkpoint speaks: its tokenizer, its template, the tokens that end a turn, and the parser of what it says. Safe to
@@ -33,14 +35,15 @@ public final class ChatFormat implements AutoCloseable {
     }
 
     /**
-     * Opens what a Hugging Face checkpoint folder carries: tokenizer.json, chat_template.jinja (or the field
+     * Opens what a checkpoint says about chatting. A GGUF file, or a folder that holds one, carries it in its metadata. A
+     * Hugging Face folder carries tokenizer.json, chat_template.jinja (or the field
      * {@code chat_template} of tokenizer_config.json) and, where they are there, generation_config.json, config.json and
      * tokenizer_config.json.
      *
      * @throws org.sluice.error.CheckpointException where a file is missing or broken
      */
-    public static ChatFormat open(Path folder) {
-        return FormatFolder.open(folder);
+    public static ChatFormat open(Path path) {
+        return Files.exists(path) && Models.isGguf(path) ? GgufFormat.open(path) : FormatFolder.open(path);
     }
 
     public Tokenizer tokenizer() {

@@ -23,11 +23,11 @@ public final class ChatModel implements AutoCloseable {
         this.format = format;
     }
 
-    /** Loads a checkpoint folder. Whatever fails, nothing stays open. */
-    public static ChatModel load(Path folder, EngineOptions options) {
-        ChatFormat format = ChatFormat.open(folder);
+    /** Loads a checkpoint: a folder or a GGUF file. Whatever fails, nothing stays open. */
+    public static ChatModel load(Path path, EngineOptions options) {
+        ChatFormat format = ChatFormat.open(path);
         try {
-            return new ChatModel(Engine.load(folder, options), format);
+            return new ChatModel(Engine.load(path, options), format);
         } catch (RuntimeException | Error e) {
             format.close();
             throw e;
@@ -35,8 +35,8 @@ public final class ChatModel implements AutoCloseable {
     }
 
     /** {@link #load(Path, EngineOptions)} with defaults. */
-    public static ChatModel load(Path folder) {
-        return load(folder, EngineOptions.DEFAULT);
+    public static ChatModel load(Path path) {
+        return load(path, EngineOptions.DEFAULT);
     }
 
     /** What computes. */

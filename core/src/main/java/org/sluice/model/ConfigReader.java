@@ -4,15 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.sluice.error.CheckpointException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Fields of a {@code config.json}, each checked when it is asked for; errors name file and field. */
 final class ConfigReader {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
     private final String file;
     private final String prefix;
     private final JsonNode node;
 
-    ConfigReader(String file, JsonNode node) {
+    private ConfigReader(String file, JsonNode node) {
         this(file, "", node);
     }
 
@@ -20,6 +27,20 @@ final class ConfigReader {
         this.file = file;
         this.prefix = prefix;
         this.node = node;
+    }
+
+    /** Reads the text of a JSON object. */
+    static ConfigReader parse(String file, String json) {
+        JsonNode node;
+        try {
+            node = JSON.readTree(json);
+        } catch (JacksonException e) {
+            throw new CheckpointException(file + ": is not valid JSON: " + e.getOriginalMessage(), e);
+        }
+        if (!node.isObject()) {
+            throw new CheckpointException(file + ": must hold a JSON object");
+        }
+        return new ConfigReader(file, node);
     }
 
     String file() {

@@ -46,6 +46,17 @@ public record MlaMoeConfig(
     /** Epsilon of the layer norm on indexer keys (GLM spec 9.8). */
     public static final float INDEXER_NORM_EPSILON = 1e-6f;
 
+    /**
+     * Reads the text of a {@code config.json}.
+     *
+     * @param file what errors call it
+     * @throws org.sluice.error.CheckpointException where it is no JSON, or a field is missing or wrong
+     * @throws org.sluice.error.UnsupportedException where the architecture or a feature of it is not known
+     */
+    public static MlaMoeConfig parse(String file, String json) {
+        return MlaMoeConfigReader.read(ConfigReader.parse(file, json));
+    }
+
     /** Copies the lists. */
     public MlaMoeConfig {
         denseLayers = List.copyOf(denseLayers);
@@ -56,6 +67,7 @@ public record MlaMoeConfig(
      * Latent attention.
      *
      * @param scale factor on the scores: {@code (nope + rope)^−½}, times YaRN's {@code mscale²}
+     * @param ropeParameters what the rotations were made from
      * @param rope rotation of the last {@code qkRopeHeadDim} elements of a head
      */
     public record Attention(
@@ -66,6 +78,7 @@ public record MlaMoeConfig(
             int qkRopeHeadDim,
             int vHeadDim,
             float scale,
+            RopeParameters ropeParameters,
             Rope rope) {
         /** Elements of a head's query: {@code qkNopeHeadDim + qkRopeHeadDim}. */
         public int qkHeadDim() {

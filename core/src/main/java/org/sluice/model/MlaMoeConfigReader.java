@@ -25,8 +25,13 @@ final class MlaMoeConfigReader {
         layers = c.integer("num_hidden_layers", 1, 10_000);
     }
 
-    static MlaMoeConfig read(ConfigReader c, String modelType) {
-        return new MlaMoeConfigReader(c, modelType).read();
+    static MlaMoeConfig read(ConfigReader c) {
+        String type = c.text("model_type", "");
+        if (!MODEL_TYPES.contains(type)) {
+            throw new UnsupportedException(
+                    c.file() + ": model_type '" + type + "' is not supported; " + MODEL_TYPES + " are");
+        }
+        return new MlaMoeConfigReader(c, type).read();
     }
 
     private MlaMoeConfig read() {
@@ -37,7 +42,7 @@ final class MlaMoeConfigReader {
         if (ropeDims % 2 != 0) {
             throw c.contradiction("qk_rope_head_dim is " + ropeDims + ", but pairs turn together: it must be even");
         }
-        RopeConfig rope = RopeConfig.read(c, ropeDims, maxPositions);
+        RopeParameters rope = RopeConfig.read(c, maxPositions);
         List<Boolean> dense = denseLayers();
         return new MlaMoeConfig(
                 modelType,
@@ -64,7 +69,7 @@ final class MlaMoeConfigReader {
         }
     }
 
-    private MlaMoeConfig.Attention attention(int ropeDims, RopeConfig rope) {
+    private MlaMoeConfig.Attention attention(int ropeDims, RopeParameters rope) {
         int nope = c.integer("qk_nope_head_dim", 1, MAX);
         int head = nope + ropeDims;
         if (c.integer("qk_head_dim", 1, MAX, head) != head) {
@@ -79,10 +84,11 @@ final class MlaMoeConfigReader {
                 ropeDims,
                 c.integer("v_head_dim", 1, MAX),
                 (float) (rope.scoreFactor() / Math.sqrt(head)),
-                rope.rope(c.flag("rope_interleave", true)));
+                rope,
+                rope.rope(ropeDims, c.flag("rope_interleave", true)));
     }
 
-    private Optional<MlaMoeConfig.Indexer> indexer(RopeConfig rope, int ropeDims) {
+    private Optional<MlaMoeConfig.Indexer> indexer(RopeParameters rope, int ropeDims) {
         if (modelType.equals("deepseek_v3")) {
             return Optional.empty();
         }
@@ -97,7 +103,7 @@ final class MlaMoeConfigReader {
                 headDim,
                 c.integer("index_topk", 1, MAX),
                 fullLayers(),
-                rope.rope(interleaved),
+                rope.rope(ropeDims, interleaved),
                 c.flag("index_share_for_mtp_iteration", true)));
     }
 

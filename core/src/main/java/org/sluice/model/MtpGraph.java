@@ -28,6 +28,7 @@ final class MtpGraph {
     /** Both graphs, where the layer has an indexer whose selection later drafts can share. */
     static Optional<DraftGraphs> build(MlaMoeConfig config, MlaMoeWeights.Mtp w) {
         return config.indexer()
+                .filter(ix -> w.layer().indexer().isPresent())
                 .map(ix -> new DraftGraphs(
                         new MtpGraph(config, w, false).build(),
                         new MtpGraph(config, w, true).build(),

@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON of test data as plain maps and lists. */
-final class JsonFiles {
+public final class JsonFiles {
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private JsonFiles() {}
 
-    static Object read(Path file) {
+    public static Object read(Path file) {
         return MAPPER.readValue(file.toFile(), Object.class);
     }
 
-    static Object resource(String name) {
+    public static Object resource(String name) {
         try (InputStream in = JsonFiles.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException("no resource " + name);
@@ -32,22 +32,22 @@ final class JsonFiles {
     }
 
     @SuppressWarnings("unchecked")
-    static Map<String, Object> object(@Nullable Object json) {
+    public static Map<String, Object> object(@Nullable Object json) {
         return (Map<String, Object>) Objects.requireNonNull(json);
     }
 
     @SuppressWarnings("unchecked")
-    static List<Map<String, Object>> objects(@Nullable Object json) {
+    public static List<Map<String, Object>> objects(@Nullable Object json) {
         return (List<Map<String, Object>>) Objects.requireNonNull(json);
     }
 
     @SuppressWarnings("unchecked")
-    static int[] ids(@Nullable Object json) {
+    public static int[] ids(@Nullable Object json) {
         return ((List<Integer>) Objects.requireNonNull(json))
                 .stream().mapToInt(Integer::intValue).toArray();
     }
 
-    static String text(Map<String, Object> json, String member) {
+    public static String text(Map<String, Object> json, String member) {
         return String.valueOf(json.get(member));
     }
 }

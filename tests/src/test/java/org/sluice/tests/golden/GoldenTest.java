@@ -213,7 +213,7 @@ class GoldenTest {
         throw new AssertionError("the selections of row " + at + " do not settle");
     }
 
-    private static Map<String, int[]> given(TracedRun run, Golden.Expected expected, int p) {
+    static Map<String, int[]> given(TracedRun run, Golden.Expected expected, int p) {
         Map<String, int[]> given = new HashMap<>();
         run.givenLayers().forEach(l -> given.put(l, expected.selected(p, l, run.topK(l))));
         return given;
