@@ -12,6 +12,7 @@ import org.sluice.backend.Device;
 import org.sluice.backend.MemoryPlan;
 import org.sluice.backend.Program;
 import org.sluice.backend.ProgramOptions;
+import org.sluice.decode.DraftKind;
 import org.sluice.decode.Drafter;
 import org.sluice.decode.Drafts;
 import org.sluice.decode.LookupDrafter;
@@ -77,15 +78,14 @@ public final class Engine implements AutoCloseable {
             Device device = Backends.open(options.device());
             open.push(device);
             Optional<DraftGraphs> layer =
-                    options.drafts().most() > 0 ? files.model().drafts() : Optional.empty();
+                    options.drafts().most() > 0 ? files.model().drafts(head(options.drafts())) : Optional.empty();
             Graph graph = files.model().graph(layer.isPresent() ? GraphOptions.WITH_HIDDEN : GraphOptions.DEFAULT);
             Program program = compile(files.model(), device, graph, options);
             open.push(program);
             MtpRunner mtp = null;
             if (layer.isPresent()) {
                 ProgramOptions limits = program.options();
-                mtp = new MtpRunner(
-                        device, layer.get(), files.model().vocabSize(), limits.maxRows(), limits.maxContext());
+                mtp = new MtpRunner(device, layer.get(), limits.maxRows(), limits.maxContext());
                 open.push(mtp);
             }
             return new Engine(files, device, program, options.drafts(), mtp, open);
@@ -120,6 +120,10 @@ public final class Engine implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private static DraftGraphs.Head head(Drafts drafts) {
+        return new DraftGraphs.Head(drafts.vocabulary().orElse(Integer.MAX_VALUE), drafts.kind() == DraftKind.SAMPLED);
     }
 
     private static ProgramOptions sized(int context, EngineOptions options) {
@@ -184,9 +188,7 @@ public final class Engine implements AutoCloseable {
         if (drafts.most() == 0) {
             return null;
         }
-        return mtp == null
-                ? new LookupDrafter()
-                : new MtpDrafter(mtp, files.model().vocabSize());
+        return mtp == null ? new LookupDrafter() : new MtpDrafter(mtp);
     }
 
     /** Closes program, device and files; fails and says so while sessions are open. */

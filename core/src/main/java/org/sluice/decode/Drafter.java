@@ -1,6 +1,7 @@
 package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Guesses what comes next so that one step can check several tokens. Belongs to one session and is used by one thread at a
@@ -11,22 +12,32 @@ public interface Drafter extends AutoCloseable {
     boolean wantsHidden();
 
     /**
+     * How many rows a session may keep when it goes on with another prompt: what the drafter has not observed, or observed
+     * with another token behind it, has to be computed again.
+     *
+     * @param same rows whose tokens the session holds already
+     */
+    int keep(int same);
+
+    /**
      * The trunk has computed rows {@code from} to {@code to−1} of {@code tokens}; rows from {@code from} on that were observed
      * before are void.
      *
      * @param known tokens that are certain, the newest included; at least {@code to}, usually {@code to + 1}
      * @param hidden hidden states of those rows, F32, unless {@link #wantsHidden} is false
+     * @param asked whether {@link #propose} comes next; where not, a drafter can spare itself the work of a prediction
      */
-    void observe(int[] tokens, int known, int from, int to, MemorySegment hidden);
+    void observe(int[] tokens, int known, int from, int to, MemorySegment hidden, boolean asked);
 
     /**
      * Guesses the tokens behind the first {@code known}.
      *
      * @param most how many at most
+     * @param picker picks from predictions, or null for the most likely token; a drafter without predictions does not ask it
      * @param drafts receives them
      * @return how many there are
      */
-    int propose(int[] tokens, int known, int most, int[] drafts);
+    int propose(int[] tokens, int known, int most, @Nullable DraftPicker picker, int[] drafts);
 
     @Override
     void close();

@@ -1,6 +1,7 @@
 package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Drafts by repetition: finds the newest earlier place where the last tokens stood and guesses that what followed follows
@@ -21,10 +22,15 @@ public final class LookupDrafter implements Drafter {
     }
 
     @Override
-    public void observe(int[] tokens, int known, int from, int to, MemorySegment hidden) {}
+    public int keep(int same) {
+        return same;
+    }
 
     @Override
-    public int propose(int[] tokens, int known, int most, int[] drafts) {
+    public void observe(int[] tokens, int known, int from, int to, MemorySegment hidden, boolean asked) {}
+
+    @Override
+    public int propose(int[] tokens, int known, int most, @Nullable DraftPicker picker, int[] drafts) {
         for (int n = LONGEST_MATCH; n >= SHORTEST_MATCH; n--) {
             for (int at = known - n - 1; at >= Math.max(0, known - WINDOW); at--) {
                 if (matches(tokens, at, known - n, n)) {

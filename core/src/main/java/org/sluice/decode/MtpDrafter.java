@@ -1,6 +1,7 @@
 package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Drafts with the model's own prediction layer (GLM spec 3.2): its caches follow the trunk's through rows whose next token is
@@ -9,10 +10,9 @@ import java.lang.foreign.MemorySegment;
 public final class MtpDrafter implements Drafter {
     private final MtpRunner.Drafting drafting;
 
-    /** @param vocabulary only tokens below it are guessed */
-    public MtpDrafter(MtpRunner runner, int vocabulary) {
+    /** A drafter for one session. */
+    public MtpDrafter(MtpRunner runner) {
         drafting = runner.new Drafting();
-        drafting.limit(vocabulary);
     }
 
     @Override
@@ -21,30 +21,32 @@ public final class MtpDrafter implements Drafter {
     }
 
     @Override
-    public void observe(int[] tokens, int known, int from, int to, MemorySegment hidden) {
+    public int keep(int same) {
+        // the last common row was observed with whatever token stood behind it
+        return Math.max(0, Math.min(same - 1, drafting.sequence.length()));
+    }
+
+    @Override
+    public void observe(int[] tokens, int known, int from, int to, MemorySegment hidden, boolean asked) {
         drafting.forget();
-        int held = drafting.sequence.length();
-        if (from > held) {
-            // rows are missing, whose hidden states are gone; the layer stays silent until the trunk computes them
-            // again
+        if (from > drafting.sequence.length()) {
+            // rows before these are missing: they were computed while nobody watched. The next prompt fills the gap
+            // (keep)
             return;
         }
         drafting.sequence.truncate(from);
         int end = Math.min(to, known - 1);
         if (end > from) {
-            drafting.append(tokens, from, end, hidden, 0);
+            drafting.append(tokens, from, end, hidden, asked && end == known - 1);
         }
     }
 
     @Override
-    public int propose(int[] tokens, int known, int most, int[] drafts) {
-        if (most < 1 || drafting.draft() < 0 || drafting.sequence.length() != known - 1) {
+    public int propose(int[] tokens, int known, int most, @Nullable DraftPicker picker, int[] drafts) {
+        if (most < 1 || !drafting.ready() || drafting.sequence.length() != known - 1) {
             return 0;
         }
-        drafts[0] = drafting.draft();
-        for (int i = 1; i < most; i++) {
-            drafts[i] = drafting.next(known - 2 + i);
-        }
+        drafting.guess(most, picker, drafts);
         return most;
     }
 

@@ -3,6 +3,7 @@ package org.sluice.decode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Device;
 import org.sluice.backend.Program;
 import org.sluice.backend.ProgramOptions;
@@ -14,7 +15,6 @@ import org.sluice.model.LanguageModel;
 /** The two programs of a multi-token-prediction layer, run for any number of sessions. Safe for use by several threads. */
 public final class MtpRunner implements AutoCloseable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
     private final Program context;
     private final Program ahead;
@@ -22,11 +22,11 @@ public final class MtpRunner implements AutoCloseable {
     private final Step aheadStep = new Step(1);
     private final int hiddenBytes;
     private final int selectionBytes;
-    private final int vocabulary;
+    private final boolean predicts;
     private final ReentrantLock lock = new ReentrantLock(true);
 
     /** Compiles the layer. */
-    public MtpRunner(Device device, DraftGraphs graphs, int vocabulary, int maxRows, int maxContext) {
+    public MtpRunner(Device device, DraftGraphs graphs, int maxRows, int maxContext) {
         context = device.compile(graphs.context(), new ProgramOptions(maxRows, 1, maxContext));
         try {
             ahead = context.companion(graphs.ahead(), new ProgramOptions(1, 1, maxContext));
@@ -37,7 +37,12 @@ public final class MtpRunner implements AutoCloseable {
         step = new Step(maxRows);
         hiddenBytes = 4 * graphs.hiddenSize();
         selectionBytes = 4 * graphs.selectionWidth();
-        this.vocabulary = vocabulary;
+        predicts = graphs.context().outputs().containsKey(LanguageModel.LOGITS);
+    }
+
+    /** The layer's programs, for measurements: context first. */
+    public Program[] programs() {
+        return new Program[] {context, ahead};
     }
 
     /** What a session has to keep from step to step. */
@@ -45,42 +50,49 @@ public final class MtpRunner implements AutoCloseable {
         final Sequence sequence = context.newSequence();
         private final MemorySegment recycled = MemorySegment.ofArray(new float[hiddenBytes / 4]);
         private final MemorySegment selection = MemorySegment.ofArray(new int[selectionBytes / 4]);
+        /** Prediction behind the newest row; empty where the graphs give none. */
+        private final MemorySegment logits = MemorySegment.ofArray(
+                new float
+                        [predicts
+                                ? context.graph()
+                                        .outputs()
+                                        .get(LanguageModel.LOGITS)
+                                        .width()
+                                : 0]);
+
         private int draft = -1;
-        private int drawable = vocabulary;
 
-        /** Only tokens below {@code n} are guessed. */
-        void limit(int n) {
-            drawable = Math.min(vocabulary, n);
-        }
-
-        /** The guess behind the newest observed row, or −1. */
-        int draft() {
-            return draft;
+        /** Whether there is a prediction behind the newest row. */
+        boolean ready() {
+            return draft >= 0;
         }
 
         void forget() {
             draft = -1;
         }
 
-        /** Appends rows {@code from} to {@code to−1}; row p takes the token at p+1 and the trunk's hidden state of p. */
-        void append(int[] tokens, int from, int to, MemorySegment hidden, long offset) {
+        /**
+         * Appends rows {@code from} to {@code to−1}; row p takes the token at p+1 and the trunk's hidden state of p.
+         *
+         * @param predict whether the last row is to predict
+         */
+        void append(int[] tokens, int from, int to, MemorySegment hidden, boolean predict) {
             lock.lock();
             try {
                 for (int at = from; at < to; ) {
                     int n = Math.min(to - at, context.options().maxRows());
                     MemorySegment.copy(tokens, at + 1, context.input(LanguageModel.TOKENS), INT, 0, n);
-                    MemorySegment.copy(
-                            hidden,
-                            offset + (long) (at - from) * hiddenBytes,
-                            context.input(LanguageModel.HIDDEN),
-                            0,
-                            (long) n * hiddenBytes);
+                    long offset = (long) (at - from) * hiddenBytes;
+                    MemorySegment.copy(hidden, offset, context.input(LanguageModel.HIDDEN), 0, (long) n * hiddenBytes);
                     step.clear().add(sequence, n);
-                    step.want(n - 1);
-                    context.run(step);
                     at += n;
-                    if (at == to) {
-                        take(context, (long) (n - 1) * selectionBytes);
+                    boolean last = predict && at == to;
+                    if (last) {
+                        step.want(n - 1);
+                    }
+                    context.run(step);
+                    if (last) {
+                        keep(n - 1);
                     }
                 }
             } finally {
@@ -88,39 +100,48 @@ public final class MtpRunner implements AutoCloseable {
             }
         }
 
-        /** The guess behind the last guess, standing at {@code position}. */
-        int next(int position) {
+        private void keep(int row) {
+            draft = context.output(DraftGraphs.DRAFT).get(INT, 0);
+            MemorySegment.copy(context.output(DraftGraphs.RECYCLED), 0, recycled, 0, hiddenBytes);
+            MemorySegment.copy(
+                    context.output(DraftGraphs.SELECTION), (long) row * selectionBytes, selection, 0, selectionBytes);
+            if (predicts) {
+                MemorySegment.copy(context.output(LanguageModel.LOGITS), 0, logits, 0, logits.byteSize());
+            }
+        }
+
+        /**
+         * Guesses {@code n} tokens: the first behind the newest row, each other behind the guess before it, which stands at
+         * the position after the newest row's, and so on.
+         */
+        void guess(int n, @Nullable DraftPicker picker, int[] drafts) {
+            drafts[0] = picker == null ? draft : picker.pick(0, logits);
+            if (n == 1) {
+                return;
+            }
+            int position = sequence.length();
             lock.lock();
             try {
-                ahead.input(LanguageModel.TOKENS).set(INT, 0, draft);
-                MemorySegment.copy(recycled, 0, ahead.input(LanguageModel.HIDDEN), 0, hiddenBytes);
+                MemorySegment state = ahead.input(LanguageModel.HIDDEN);
+                MemorySegment.copy(recycled, 0, state, 0, hiddenBytes);
                 MemorySegment.copy(selection, 0, ahead.input(DraftGraphs.SELECTION), 0, selectionBytes);
-                aheadStep.clear().addDetached(sequence, 1, position);
-                aheadStep.want(0);
-                ahead.run(aheadStep);
-                take(ahead, -1);
-                return draft;
+                for (int i = 1; i < n; i++) {
+                    ahead.input(LanguageModel.TOKENS).set(INT, 0, drafts[i - 1]);
+                    aheadStep.clear().addDetached(sequence, 1, position + i - 1);
+                    aheadStep.want(0);
+                    ahead.run(aheadStep);
+                    drafts[i] = picker == null
+                            ? ahead.output(DraftGraphs.DRAFT).get(INT, 0)
+                            : picker.pick(i, row(ahead.output(LanguageModel.LOGITS)));
+                    MemorySegment.copy(ahead.output(DraftGraphs.RECYCLED), 0, state, 0, hiddenBytes);
+                }
             } finally {
                 lock.unlock();
             }
         }
 
-        private void take(Program p, long selectionAt) {
-            MemorySegment.copy(p.output(DraftGraphs.RECYCLED), 0, recycled, 0, hiddenBytes);
-            if (selectionAt >= 0) {
-                MemorySegment.copy(p.output(DraftGraphs.SELECTION), selectionAt, selection, 0, selectionBytes);
-            }
-            MemorySegment logits = p.output(LanguageModel.LOGITS);
-            int best = 0;
-            float top = logits.get(FLOAT, 0);
-            for (int t = 1; t < drawable; t++) {
-                float v = logits.getAtIndex(FLOAT, t);
-                if (v > top) {
-                    top = v;
-                    best = t;
-                }
-            }
-            draft = best;
+        private MemorySegment row(MemorySegment all) {
+            return all.asSlice(0, logits.byteSize());
         }
     }
 

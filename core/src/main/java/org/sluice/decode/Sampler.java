@@ -15,8 +15,7 @@ public final class Sampler {
     private final BitSet seen = new BitSet();
     private final int vocabulary;
     private final float[] logits;
-    private final int[] candidates;
-    private final double[] weights;
+    private final Distribution target;
 
     /**
      * A sampler.
@@ -28,8 +27,7 @@ public final class Sampler {
         this.vocabulary = vocabulary;
         random = new SplittableRandom(options.seed());
         logits = new float[vocabulary];
-        candidates = new int[vocabulary];
-        weights = new double[vocabulary];
+        target = new Distribution(options.temperature() == 0 ? 0 : vocabulary);
     }
 
     /** Remembers a token for the repetition penalty. */
@@ -38,32 +36,59 @@ public final class Sampler {
     }
 
     /**
-     * Draws a token.
+     * Draws a token; takes one random number, or none without a temperature.
      *
      * @param row logits, F32 little endian
      * @param offset bytes before the first logit
      */
     public int sample(MemorySegment row, long offset) {
-        MemorySegment.copy(row, ValueLayout.JAVA_FLOAT_UNALIGNED, offset, logits, 0, vocabulary);
-        penalise();
         if (options.temperature() == 0) {
+            read(row, offset, vocabulary);
             return argMax();
         }
-        int n = candidates();
-        double sum = probabilities(n);
-        n = topP(n, sum);
-        n = minP(n);
-        return candidates[draw(n)];
+        return draw(row, offset, vocabulary, target);
     }
 
-    private void penalise() {
-        if (options.repetitionPenalty() == 1) {
-            return;
+    /** Whether tokens are drawn rather than taken. */
+    boolean draws() {
+        return options.temperature() != 0;
+    }
+
+    /** An empty distribution over the tokens that may be drawn. */
+    Distribution newDistribution() {
+        return new Distribution(vocabulary);
+    }
+
+    /** What {@link #sample} would draw from; valid until the next call. */
+    Distribution distribution(MemorySegment row, long offset) {
+        int n = read(row, offset, vocabulary);
+        target.fill(logits, n, options);
+        return target;
+    }
+
+    /** Draws a token from the first {@code width} logits at most and leaves in {@code d} what it was drawn from. */
+    int draw(MemorySegment row, long offset, int width, Distribution d) {
+        int n = read(row, offset, width);
+        d.fill(logits, n, options);
+        return d.draw(uniform());
+    }
+
+    /** A random number from 0 to 1, exclusive. */
+    double uniform() {
+        return random.nextDouble();
+    }
+
+    /** Reads logits and applies the repetition penalty; returns how many tokens there are. */
+    private int read(MemorySegment row, long offset, int width) {
+        int n = Math.min(width, vocabulary);
+        MemorySegment.copy(row, ValueLayout.JAVA_FLOAT_UNALIGNED, offset, logits, 0, n);
+        if (options.repetitionPenalty() != 1) {
+            float p = (float) options.repetitionPenalty();
+            for (int t = seen.nextSetBit(0); t >= 0 && t < n; t = seen.nextSetBit(t + 1)) {
+                logits[t] = logits[t] > 0 ? logits[t] / p : logits[t] * p;
+            }
         }
-        float p = (float) options.repetitionPenalty();
-        for (int t = seen.nextSetBit(0); t >= 0 && t < vocabulary; t = seen.nextSetBit(t + 1)) {
-            logits[t] = logits[t] > 0 ? logits[t] / p : logits[t] * p;
-        }
+        return n;
     }
 
     private int argMax() {
@@ -74,80 +99,5 @@ public final class Sampler {
             }
         }
         return best;
-    }
-
-    /** Fills {@link #candidates}, all tokens or the top k; returns how many. */
-    private int candidates() {
-        int k = options.topK() == 0 ? vocabulary : Math.min(options.topK(), vocabulary);
-        for (int t = 0; t < vocabulary; t++) {
-            candidates[t] = t;
-        }
-        if (k < vocabulary) {
-            Order.mostLikelyFirst(candidates, vocabulary, k, logits);
-        }
-        return k;
-    }
-
-    /** Sets {@link #weights} of the candidates, relative to the most likely one; returns their sum. */
-    private double probabilities(int n) {
-        double max = Double.NEGATIVE_INFINITY;
-        for (int i = 0; i < n; i++) {
-            max = Math.max(max, logits[candidates[i]]);
-        }
-        double sum = 0;
-        for (int i = 0; i < n; i++) {
-            weights[candidates[i]] = Math.exp((logits[candidates[i]] - max) / options.temperature());
-            sum += weights[candidates[i]];
-        }
-        return sum;
-    }
-
-    private int topP(int n, double sum) {
-        if (options.topP() >= 1) {
-            return n;
-        }
-        double wanted = options.topP() * sum;
-        // likely tokens are few: sort a growing head instead of the whole vocabulary
-        for (int head = Math.min(n, 32); ; head = Math.min(n, head * 8)) {
-            Order.mostLikelyFirst(candidates, n, head, logits);
-            double reached = 0;
-            for (int i = 0; i < head; i++) {
-                reached += weights[candidates[i]];
-                if (reached >= wanted) {
-                    return i + 1;
-                }
-            }
-            if (head == n) {
-                return n;
-            }
-        }
-    }
-
-    private int minP(int n) {
-        if (options.minP() <= 0) {
-            return n;
-        }
-        int kept = 0;
-        for (int i = 0; i < n; i++) {
-            if (weights[candidates[i]] >= options.minP()) {
-                candidates[kept++] = candidates[i];
-            }
-        }
-        return kept;
-    }
-
-    private int draw(int n) {
-        double sum = 0;
-        for (int i = 0; i < n; i++) {
-            sum += weights[candidates[i]];
-        }
-        double at = random.nextDouble() * sum;
-        for (int i = 0; i < n; i++) {
-            at -= weights[candidates[i]];
-            if (at < 0) {
-                return i;
-            }
-        }
-        return n - 1;
     }
 }

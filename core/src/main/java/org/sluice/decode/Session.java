@@ -24,6 +24,8 @@ public final class Session implements AutoCloseable {
     private final @Nullable MemorySegment hidden;
     /** Tokens of the sequence, and behind them tokens that are certain but not computed yet. */
     private final TokenList tokens = new TokenList();
+    /** Outlives an answer: what was learnt on one holds for the next. */
+    private final DraftLength length;
 
     private boolean closed;
 
@@ -38,6 +40,7 @@ public final class Session implements AutoCloseable {
         this.drafter = drafter;
         this.drafts = drafter == null ? Drafts.OFF : drafts;
         this.onClose = onClose;
+        length = new DraftLength(this.drafts.most(), this.drafts.adaptive());
         sequence = runner.program().newSequence();
         logits = arena.allocate(4L * runner.vocabSize() * (this.drafts.most() + 1), 64);
         hidden = drafter != null && drafter.wantsHidden()
@@ -125,11 +128,17 @@ public final class Session implements AutoCloseable {
         private final int[] guesses = new int[drafts.most()];
         private final int[] proposed = new int[drafts.most()];
         private final int[] accepted = new int[drafts.most()];
-        private final DraftLength length = new DraftLength(drafts.most(), drafts.adaptive());
+        private final TokenList roundTokens = new TokenList();
+        private final @Nullable RejectionSampling rejection;
         private int[] answer;
         private int n;
-        private int rounds;
+        /** Drafts that the next round checks at most. */
+        private int asked;
+
         private long draftNanos;
+        /** Time of drafting that the next round's drafts have taken already. */
+        private long upkeepNanos;
+
         private long firstAt = start;
         private @Nullable FinishReason reason;
 
@@ -140,14 +149,13 @@ public final class Session implements AutoCloseable {
             sampler = new Sampler(
                     options.sampler(),
                     Math.min(runner.vocabSize(), options.vocabulary().orElse(Integer.MAX_VALUE)));
+            rejection = drafts.kind() == DraftKind.SAMPLED && sampler.draws() ? new RejectionSampling(sampler) : null;
             Arrays.stream(prompt).forEach(sampler::see);
             budget = Math.min(options.maxTokens(), runner.maxContext() - prompt.length);
             answer = new int[Math.min(budget, 64)];
             int common = tokens.commonPrefix(prompt, sequence.length());
-            // the last prompt token is always computed, its logits choose the first token; a drafter also needs the
-            // hidden
-            // state of the last common token, because what follows it may have changed
-            reused = Math.max(0, Math.min(hidden == null ? common : common - 1, prompt.length - 1));
+            // the last prompt token is always computed: its logits choose the first token
+            reused = Math.min(drafter == null ? common : drafter.keep(common), prompt.length - 1);
             sequence.truncate(reused);
             tokens.replace(prompt, reused);
         }
@@ -158,6 +166,7 @@ public final class Session implements AutoCloseable {
                 prefill(progress, cancel);
                 prefilledAt = System.nanoTime();
                 emit(sampler.sample(logits, 0));
+                plan();
                 observe(prompt.length - lastChunk(), prompt.length);
                 while (reason == null) {
                     cancel.check();
@@ -177,7 +186,8 @@ public final class Session implements AutoCloseable {
                     prefilledAt - start,
                     firstAt - start,
                     System.nanoTime() - start,
-                    new DraftStats(rounds, proposed, accepted, draftNanos));
+                    new DraftStats(
+                            Arrays.copyOf(roundTokens.ids(), roundTokens.size()), proposed, accepted, draftNanos));
         }
 
         private int lastChunk() {
@@ -200,42 +210,77 @@ public final class Session implements AutoCloseable {
             }
         }
 
+        /** Decides how many drafts come next. */
+        private void plan() {
+            int room = Math.min(budget - n, Math.min(runner.maxContext() - sequence.length(), runner.maxRows())) - 1;
+            asked = reason == null && room > 0 ? Math.min(length.next(), room) : 0;
+        }
+
         /** One step: the newest token and guesses behind it; emits what the model says of each until one is wrong. */
         private void round() {
-            int at = sequence.length();
-            int room = Math.min(budget - n - 1, Math.min(runner.maxContext() - at, runner.maxRows()) - 1);
             long began = System.nanoTime();
-            int made = 0;
-            if (drafter != null && room > 0) {
-                made = drafter.propose(tokens.ids(), tokens.size(), Math.min(length.next(), room), guesses);
-            }
-            long drafted = System.nanoTime();
+            long upkeep = upkeepNanos;
+            int made = propose();
+            long drafting = System.nanoTime() - began;
+            draftNanos += drafting;
+            int at = sequence.length();
+            int before = n;
+            int right = 0;
             for (int i = 0; i < made; i++) {
                 tokens.add(guesses[i]);
                 proposed[i]++;
             }
-            runner.append(sequence, tokens.ids(), at, at + 1 + made, at, logits, hidden);
-            tokens.truncate(at + 1);
-            int right = 0;
-            for (int i = 0; i <= made && reason == null; i++) {
-                int next = emit(sampler.sample(logits, 4L * runner.vocabSize() * i));
-                if (i == made || next != guesses[i]) {
-                    break;
+            try {
+                runner.append(sequence, tokens.ids(), at, at + 1 + made, at, logits, hidden);
+                tokens.truncate(at + 1);
+                while (reason == null) {
+                    int next = emit(draw(right, made));
+                    if (right == made || next != guesses[right]) {
+                        break;
+                    }
+                    accepted[right++]++;
                 }
-                accepted[i]++;
-                right++;
+            } finally {
+                // also where the listener threw: rows of wrong guesses must not stay
+                sequence.truncate(Math.min(sequence.length(), at + 1 + right));
+                roundTokens.add(n - before);
             }
-            sequence.truncate(Math.min(sequence.length(), at + 1 + right));
-            rounds++;
-            draftNanos += drafted - began;
-            length.measured(made, right, drafted - began, System.nanoTime() - drafted);
+            long took = System.nanoTime() - began;
+            plan();
             observe(at, sequence.length());
+            if (reason == null) {
+                // the end of an answer says nothing of the drafts behind it
+                length.measured(made, right, upkeep + took);
+            }
+        }
+
+        private int propose() {
+            if (drafter == null || asked == 0) {
+                return 0;
+            }
+            if (rejection != null) {
+                rejection.begin();
+            }
+            return drafter.propose(tokens.ids(), tokens.size(), asked, rejection, guesses);
+        }
+
+        /** The token behind row {@code i} of the step, whose first {@code made} rows but one have a guess behind them. */
+        private int draw(int i, int made) {
+            long offset = 4L * runner.vocabSize() * i;
+            return rejection != null && i < made && rejection.drew(i)
+                    ? rejection.check(i, guesses[i], logits, offset)
+                    : sampler.sample(logits, offset);
         }
 
         private void observe(int from, int to) {
-            if (drafter != null) {
-                drafter.observe(tokens.ids(), tokens.size(), from, to, hidden == null ? MemorySegment.NULL : hidden);
+            if (drafter == null) {
+                return;
             }
+            long began = System.nanoTime();
+            drafter.observe(
+                    tokens.ids(), tokens.size(), from, to, hidden == null ? MemorySegment.NULL : hidden, asked > 0);
+            upkeepNanos = System.nanoTime() - began;
+            draftNanos += upkeepNanos;
         }
 
         /** Makes a token part of the answer; returns the token that stands, which the listener may have changed. */

@@ -24,7 +24,7 @@ public interface LanguageModel {
     String HIDDEN = "hidden";
 
     /** The graphs of the model's own draft layer, if its files hold one. */
-    default Optional<DraftGraphs> drafts() {
+    default Optional<DraftGraphs> drafts(DraftGraphs.Head head) {
         return Optional.empty();
     }
 

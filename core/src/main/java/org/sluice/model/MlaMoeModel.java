@@ -39,8 +39,8 @@ final class MlaMoeModel implements LanguageModel {
     }
 
     @Override
-    public Optional<DraftGraphs> drafts() {
-        return weights.mtp().flatMap(mtp -> MtpGraph.build(config, mtp));
+    public Optional<DraftGraphs> drafts(DraftGraphs.Head head) {
+        return weights.mtp().flatMap(mtp -> MtpGraph.build(config, mtp, head));
     }
 
     @Override

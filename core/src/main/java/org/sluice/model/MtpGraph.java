@@ -14,24 +14,26 @@ final class MtpGraph {
 
     private final MlaMoeConfig config;
     private final MlaMoeWeights.Mtp w;
+    private final DraftGraphs.Head head;
     private final boolean ahead;
     private final GraphBuilder g = new GraphBuilder();
     private final MlaMoeBlock block;
 
-    private MtpGraph(MlaMoeConfig config, MlaMoeWeights.Mtp w, boolean ahead) {
+    private MtpGraph(MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head, boolean ahead) {
         this.config = config;
         this.w = w;
+        this.head = head;
         this.ahead = ahead;
         block = new MlaMoeBlock(config, g);
     }
 
     /** Both graphs, where the layer has an indexer whose selection later drafts can share. */
-    static Optional<DraftGraphs> build(MlaMoeConfig config, MlaMoeWeights.Mtp w) {
+    static Optional<DraftGraphs> build(MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head) {
         return config.indexer()
                 .filter(ix -> w.layer().indexer().isPresent())
                 .map(ix -> new DraftGraphs(
-                        new MtpGraph(config, w, false).build(),
-                        new MtpGraph(config, w, true).build(),
+                        new MtpGraph(config, w, head, false).build(),
+                        new MtpGraph(config, w, head, true).build(),
                         config.hiddenSize(),
                         ix.indexTopk()));
     }
@@ -66,7 +68,11 @@ final class MtpGraph {
         Value wanted = g.gatherRows(g.rmsNorm(x, w.norm(), eps));
         // GLM recycles the normalised state, DeepSeek the raw one (spec 9.3)
         g.output(DraftGraphs.RECYCLED, config.modelType().startsWith("glm") ? wanted : g.gatherRows(x));
-        g.output(LanguageModel.LOGITS, g.matmul(w.head(), wanted));
+        Value logits = g.matmul(w.head().firstRows(head.vocabulary()), wanted); // [outputs, vocabulary]
+        g.output(DraftGraphs.DRAFT, g.argMax(logits));
+        if (head.logits()) {
+            g.output(LanguageModel.LOGITS, logits);
+        }
         return g.build();
     }
 }

@@ -116,6 +116,27 @@ public final class Weight {
         return dtype.bytes(columns());
     }
 
+    /** A view of the first {@code n} rows of a matrix; this weight itself where it has no more. */
+    public Weight firstRows(long n) {
+        if (shape.rank() != 2 || n >= rows()) {
+            return this;
+        }
+        BlockScales view = scales == null
+                ? null
+                : new BlockScales(
+                        scales.blockRows(),
+                        scales.blockColumns(),
+                        List.of(scales.slices()
+                                .getFirst()
+                                .asSlice(
+                                        0,
+                                        4
+                                                * Math.ceilDiv(n, (long) scales.blockRows())
+                                                * scales.columnBlocks(columns()))));
+        return new Weight(
+                name + "[:" + n + "]", dtype, Shape.of(n, columns()), List.of(data().asSlice(0, n * rowBytes())), view);
+    }
+
     /** Elements of all slices. */
     public long elements() {
         return shape.elements();

@@ -1,0 +1,43 @@
+package org.sluice.tests.mtp;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.sluice.checkpoint.SafetensorsFile;
+import org.sluice.tests.Fixtures;
+
+/** What the reference computes with the draft layer of the demonstration model: fixtures/mtp/drafts.safetensors. */
+record MtpFixture(SafetensorsFile file) implements AutoCloseable {
+    private static final Path PATH = Fixtures.path("mtp/drafts.safetensors");
+
+    static boolean present() {
+        return Files.exists(PATH);
+    }
+
+    static MtpFixture open() {
+        return new MtpFixture(SafetensorsFile.open(PATH));
+    }
+
+    /** The names in front of {@code .tokens}. */
+    List<String> cases() {
+        return file.tensors().keySet().stream()
+                .filter(name -> name.endsWith(".tokens"))
+                .map(name -> name.substring(0, name.length() - ".tokens".length()))
+                .sorted()
+                .toList();
+    }
+
+    int[] ints(String name) {
+        return file.data(name).toArray(ValueLayout.JAVA_INT_UNALIGNED);
+    }
+
+    float[] floats(String name) {
+        return file.data(name).toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}
