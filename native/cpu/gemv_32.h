@@ -47,7 +47,9 @@ INLINE void gemv_q8_0_pair(
     UNROLL for (int i = 0; i < 8; i++) {
         const uint8_t *p = w[i] + b * BLOCK_Q8;
         if (ahead) {
+            /* Steps are 68 bytes: without the second, lines would be left out. */
             _mm_prefetch((const char *)(p + ahead), _MM_HINT_T0);
+            _mm_prefetch((const char *)(p + ahead + 64), _MM_HINT_T0);
         }
         __m512i v = two_blocks_q8_0(p, second);
         UNROLL for (int r = 0; r < R; r++) {
@@ -73,7 +75,7 @@ INLINE void gemv_q8_0_pair(
 INLINE void gemv_q8_0(const int R, const struct sluice_matmul_args *a, int64_t row) {
     const struct sluice_int8_row l = sluice_int8_layout(SLUICE_KIND_INT8_32, a->columns);
     const uint8_t *x = a->x + row * a->x_row_bytes;
-    const int64_t blocks = a->columns / 32;
+    const int64_t blocks = a->columns / 32, ahead = gemv_ahead(a->w_row_bytes, 8);
     for (int64_t out = a->out_begin; out < a->out_end; out += 8) {
         const uint8_t *w[8];
         UNROLL for (int i = 0; i < 8; i++) {
@@ -83,7 +85,7 @@ INLINE void gemv_q8_0(const int R, const struct sluice_matmul_args *a, int64_t r
         UNROLL for (int r = 0; r < R; r++) { sum[r] = _mm256_setzero_ps(); }
         int64_t b = 0;
         for (; b + 2 <= blocks; b += 2) {
-            gemv_q8_0_pair(R, w, x, a->x_row_bytes, &l, b, 1, sum, 1024);
+            gemv_q8_0_pair(R, w, x, a->x_row_bytes, &l, b, 1, sum, ahead);
         }
         if (b < blocks) {
             gemv_q8_0_pair(R, w, x, a->x_row_bytes, &l, b, 0, sum, 0);

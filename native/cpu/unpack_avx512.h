@@ -10,7 +10,7 @@
 struct unpacked256 {
     __m512i code[4];  /* 64 unsigned codes each, at most 63 */
     __m512i scale[4]; /* a word for each pair of codes */
-    __m512i below;    /* words that meet the sums of activations: minima, or scales where codes are stored with an offset */
+    __m256i below;    /* words that meet the sums of activations: minima, or scales where codes are stored with an offset */
 };
 
 /* Order of activations: which four runs of 16 columns make up vector i. */
@@ -73,7 +73,7 @@ INLINE void unpack_scales_q4_k(const uint8_t *b, struct unpacked256 *u) {
     u->scale[1] = _mm512_shuffle_epi8(s, spread(1, 1, 3, 3));
     u->scale[2] = _mm512_shuffle_epi8(s, spread(4, 4, 6, 6));
     u->scale[3] = _mm512_shuffle_epi8(s, spread(5, 5, 7, 7));
-    u->below = _mm512_zextsi128_si512(_mm_cvtepu8_epi16(_mm_cvtsi64_si128((int64_t)minima)));
+    u->below = _mm256_zextsi128_si256(_mm_cvtepu8_epi16(_mm_cvtsi64_si128((int64_t)minima)));
 }
 
 INLINE void unpack_nibbles(const uint8_t *q, __m512i *low, __m512i *high) {
@@ -116,7 +116,7 @@ INLINE __m512i quarter_words(int i) {
 
 INLINE void unpack_q6_k(const uint8_t *b, struct unpacked256 *u) {
     const __m512i two = _mm512_set1_epi8(0x30);
-    u->below = _mm512_zextsi256_si512(_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + 192))));
+    u->below = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + 192)));
     UNROLL for (int n = 0; n < 2; n++) {
         __m512i low, high, h = _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(b + 128 + 32 * n)));
         unpack_nibbles(b + 64 * n, &low, &high);
@@ -126,7 +126,7 @@ INLINE void unpack_q6_k(const uint8_t *b, struct unpacked256 *u) {
         u->code[2 * n] = _mm512_ternarylogic_epi32(low, left, two, 0xf8);
         u->code[2 * n + 1] = _mm512_ternarylogic_epi32(high, right, two, 0xf8);
     }
-    UNROLL for (int i = 0; i < 4; i++) { u->scale[i] = _mm512_permutexvar_epi16(quarter_words(i), u->below); }
+    UNROLL for (int i = 0; i < 4; i++) { u->scale[i] = _mm512_permutexvar_epi16(quarter_words(i), _mm512_castsi256_si512(u->below)); }
 }
 
 INLINE void unpack_pairs_of_bits(const uint8_t *q, __m512i *code) {
@@ -143,7 +143,7 @@ INLINE void unpack_q2_k(const uint8_t *b, struct unpacked256 *u) {
     __m512i s = _mm512_broadcast_i32x4(_mm_and_si128(sc, nibble));
     unpack_pairs_of_bits(b + 16, u->code);
     UNROLL for (int t = 0; t < 4; t++) { u->scale[t] = _mm512_shuffle_epi8(s, spread(2 * t, 2 * t + 1, 8 + 2 * t, 9 + 2 * t)); }
-    u->below = _mm512_zextsi256_si512(_mm256_cvtepu8_epi16(_mm_and_si128(_mm_srli_epi16(sc, 4), nibble)));
+    u->below = _mm256_cvtepu8_epi16(_mm_and_si128(_mm_srli_epi16(sc, 4), nibble));
 }
 
 INLINE void unpack_q3_k(const uint8_t *b, struct unpacked256 *u) {
@@ -153,7 +153,7 @@ INLINE void unpack_q3_k(const uint8_t *b, struct unpacked256 *u) {
     uint64_t s0 = (low & 0x0f0f0f0f0f0f0f0full) | ((high & m) | (uint64_t)(high >> 2 & m) << 32) << 4;
     uint64_t s1 = (low >> 4 & 0x0f0f0f0f0f0f0f0full) | ((high >> 4 & m) | (uint64_t)(high >> 6 & m) << 32) << 4;
     __m128i s = _mm_sub_epi8(_mm_set_epi64x((int64_t)s1, (int64_t)s0), _mm_set1_epi8(32));
-    u->below = _mm512_zextsi256_si512(_mm256_cvtepi8_epi16(s));
+    u->below = _mm256_cvtepi8_epi16(s);
     unpack_pairs_of_bits(b + 32, u->code);
     const __m512i four = _mm512_set1_epi8(4);
     __m512i h = _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)b));
@@ -165,7 +165,7 @@ INLINE void unpack_q3_k(const uint8_t *b, struct unpacked256 *u) {
                         (i + 9) * 0x10001, (i + 9) * 0x10001, (i + 9) * 0x10001, (i + 9) * 0x10001, (i + 8) * 0x10001,
                         (i + 8) * 0x10001, (i + 8) * 0x10001, (i + 8) * 0x10001, (i + 1) * 0x10001, (i + 1) * 0x10001,
                         (i + 1) * 0x10001, (i + 1) * 0x10001, i * 0x10001, i * 0x10001, i * 0x10001, i * 0x10001),
-                u->below);
+                _mm512_castsi256_si512(u->below));
     }
 }
 
