@@ -102,16 +102,16 @@ INLINE vf dot_add(const int load, vf sum, vf w, vf x) {
 #define DOT_BLOCK 16 /* outputs whose running sums are kept together */
 
 /*
- * sums[r][o] runs over count columns of w[o] and x[r]. With scales the stretch is summed by itself and added as scale[o] * sum;
+ * The sums of row r and output o, VL floats at (r * DOT_BLOCK + o) * VL, run over count columns of w[o] and x[r]. With scales the stretch is summed by itself and added as scale[o] * sum;
  * a single row prefetches `ahead` bytes on in each weight row.
  */
 INLINE void dot_tile(
         const int load, const int R, const int O, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t count,
-        const float *scale, float (*sums)[DOT_BLOCK][VL], int64_t ahead) {
+        const float *scale, float *sums, int64_t ahead) {
     const int step = dot_step(load), size = dot_weight_bytes(load), x_size = load >= DOT_PAIR_BF16 ? 2 : 4;
     vf s[DOT_ROWS][DOT_OUTS_SINGLE];
     UNROLL for (int r = 0; r < R; r++) {
-        UNROLL for (int o = 0; o < O; o++) { s[r][o] = scale ? vf_zero() : vf_load(sums[r][o]); }
+        UNROLL for (int o = 0; o < O; o++) { s[r][o] = scale ? vf_zero() : vf_load(sums + (r * DOT_BLOCK + o) * VL); }
     }
     int64_t k = 0;
 #if HAS_PAIRS
@@ -158,7 +158,8 @@ INLINE void dot_tile(
     }
     UNROLL for (int o = 0; o < O; o++) {
         UNROLL for (int r = 0; r < R; r++) {
-            vf_store(sums[r][o], scale ? vf_fma(s[r][o], vf_set1(scale[o]), vf_load(sums[r][o])) : s[r][o]);
+            float *sum = sums + (r * DOT_BLOCK + o) * VL;
+            vf_store(sum, scale ? vf_fma(s[r][o], vf_set1(scale[o]), vf_load(sum)) : s[r][o]);
         }
     }
 }

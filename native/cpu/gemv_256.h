@@ -2,13 +2,14 @@
 #ifndef SLUICE_GEMV_256_H
 #define SLUICE_GEMV_256_H
 
-#include "unpack_avx512.h"
+#include "unpack_iq_avx512.h"
 
 #define GEMV_ROWS 4
 
 struct gemv_buffer {
     __m512i x[GEMV_ROWS][4];
     __m256i sums[GEMV_ROWS];
+    struct looked_up found[16];
     __m512i whole[GEMV_ROWS][16]; /* row i: partial sums of its products */
     __m512i below[GEMV_ROWS][4];  /* quarter j of vector k: partial sums of row 4 j + k with the sums of activations */
 };
@@ -45,11 +46,6 @@ INLINE __m512i quarter_sums(const __m512i *v) {
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
 }
 
-/* How much codes are stored above their value; minima have none. */
-INLINE int code_offset(int32_t type) {
-    return type == SLUICE_Q6_K ? 32 : type == SLUICE_Q3_K ? 4 : 0;
-}
-
 INLINE void gemv_256_rows(int32_t type, const int R, const struct sluice_matmul_args *a, int64_t row) {
     const struct sluice_format f = sluice_format_of(type);
     const struct sluice_int8_row l = sluice_int8_layout(SLUICE_KIND_INT8_256, a->columns);
@@ -72,21 +68,35 @@ INLINE void gemv_256_rows(int32_t type, const int R, const struct sluice_matmul_
                                         : _mm256_loadu_si256((const __m256i *)(xr + l.sums16 + 32 * b));
             }
             __m512i d_words = _mm512_setzero_si512();
+            UNROLL for (int i = 0; i < 16; i++) {
+                const uint8_t *p = w[i] + b * f.bytes;
+                d_words = _mm512_mask_set1_epi32(d_words, (__mmask16)(1 << i), (int)load_u32(p + d_at(type)));
+            }
+            for (int i = 0; i < 16; i++) {
+                const uint8_t *p = w[i] + b * f.bytes;
+                /* The block at the same place of the next 16 rows will be wanted after this pass over the columns. */
+                UNROLL for (int at = 0; at < f.bytes; at += 64) { _mm_prefetch((const char *)(p + ahead + at), _MM_HINT_T0); }
+                look_up_256(type, p, &t.found[i]);
+            }
             for (int k = 0; k < 4; k++) {
                 __m512i below[GEMV_ROWS];
                 UNROLL for (int j = 0; j < 4; j++) {
                     const int i = 4 * j + k;
                     const uint8_t *p = w[i] + b * f.bytes;
-                    /* The block at the same place of the next 16 rows will be wanted after this pass over the columns. */
-                    UNROLL for (int at = 0; at < f.bytes; at += 64) { _mm_prefetch((const char *)(p + ahead + at), _MM_HINT_T0); }
                     struct unpacked256 u;
-                    unpack_256(type, p, &u);
-                    d_words = _mm512_mask_set1_epi32(d_words, (__mmask16)(1 << i), (int)load_u32(p + d_at(type)));
+                    unpack_256(type, p, &t.found[i], &u);
                     UNROLL for (int r = 0; r < R; r++) {
-                        __m512i whole = _mm512_setzero_si512();
+                        __m512i half[2];
                         UNROLL for (int v = 0; v < 4; v++) {
-                            whole = _mm512_dpwssd_epi32(whole, _mm512_maddubs_epi16(u.code[v], t.x[r][v]), u.scale[v]);
+                            __m512i xv = t.x[r][v];
+                            if (has_signs(type)) {
+                                xv = _mm512_mask_sub_epi8(xv, u.negative[v], _mm512_setzero_si512(), xv);
+                            }
+                            __m512i pairs = _mm512_maddubs_epi16(u.code[v], xv);
+                            half[v / 2] = v % 2 ? _mm512_dpwssd_epi32(half[v / 2], pairs, u.scale[v])
+                                                : _mm512_madd_epi16(pairs, u.scale[v]);
                         }
+                        __m512i whole = _mm512_add_epi32(half[0], half[1]);
                         t.whole[r][i] = whole;
                         if (f.minima || offset) {
                             __m128i s = f.sub == 32 ? dot2_128(_mm256_castsi256_si128(u.below), _mm256_castsi256_si128(t.sums[r]))
@@ -100,7 +110,7 @@ INLINE void gemv_256_rows(int32_t type, const int R, const struct sluice_matmul_
                 }
             }
             const int d_high = d_at(type) && !f.minima;
-            __m512 d = half_of_words(d_words, d_high);
+            __m512 d = vf_mul(half_of_words(d_words, d_high), vf_set1(d_factor(type)));
             UNROLL for (int r = 0; r < R; r++) {
                 __m512 dx = _mm512_set1_ps(load_f32(x + r * a->x_row_bytes + l.d + 4 * b));
                 __m512i whole = int_sums16(t.whole[r]);
@@ -145,6 +155,13 @@ static int gemv_256(const struct sluice_matmul_args *a) {
         case SLUICE_Q4_K: return gemv_256_type(SLUICE_Q4_K, a, 8);
         case SLUICE_Q5_K: return gemv_256_type(SLUICE_Q5_K, a, 8);
         case SLUICE_Q6_K: return gemv_256_type(SLUICE_Q6_K, a, 8);
+        case SLUICE_IQ2_XXS: return gemv_256_type(SLUICE_IQ2_XXS, a, 4);
+        case SLUICE_IQ2_XS: return gemv_256_type(SLUICE_IQ2_XS, a, 4);
+        case SLUICE_IQ2_S: return gemv_256_type(SLUICE_IQ2_S, a, 4);
+        case SLUICE_IQ3_XXS: return gemv_256_type(SLUICE_IQ3_XXS, a, 4);
+        case SLUICE_IQ3_S: return gemv_256_type(SLUICE_IQ3_S, a, 4);
+        case SLUICE_IQ4_XS: return gemv_256_type(SLUICE_IQ4_XS, a, 4);
+        case SLUICE_TQ2_0: return gemv_256_type(SLUICE_TQ2_0, a, 4);
         default: return 0;
     }
 }

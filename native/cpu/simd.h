@@ -10,7 +10,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(SLUICE_SMALL)
+#define INLINE static inline __attribute__((unused))
+#else
 #define INLINE static inline __attribute__((always_inline))
+#endif
 /* A function of a header that not every file uses. */
 #define SHARED static __attribute__((unused))
 #if defined(SLUICE_SMALL)
