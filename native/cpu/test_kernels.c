@@ -112,17 +112,20 @@ struct cache {
     int64_t width;
 };
 
+/* Bytes of a page before its rows. */
+enum { OFFSET = 192 };
+
 static void fill_cache(struct cache *c, int64_t format, int64_t latent, int64_t rope, int64_t count, int shift) {
     c->width = latent + rope;
     c->values = malloc((size_t)(count * c->width) * sizeof(double));
     int64_t bytes = format == SLUICE_CACHE_F32 ? 4 * c->width : format == SLUICE_CACHE_BF16 ? 2 * c->width : latent + latent / 128 * 4 + 2 * rope;
     int64_t pages = (count + (1 << shift) - 1) >> shift;
     for (int64_t i = 0; i < pages; i++) {
-        c->memory[i] = guarded((size_t)bytes << shift, 0);
+        c->memory[i] = guarded(OFFSET + ((size_t)bytes << shift), 0);
     }
-    c->pages = (struct sluice_pages){(const void *const *)c->memory, shift, bytes, format};
+    c->pages = (struct sluice_pages){(const void *const *)c->memory, shift, bytes, format, OFFSET};
     for (int64_t s = 0; s < count; s++) {
-        uint8_t *row = c->memory[s >> shift] + (s & ((1 << shift) - 1)) * bytes;
+        uint8_t *row = c->memory[s >> shift] + OFFSET + (s & ((1 << shift) - 1)) * bytes;
         double *v = c->values + s * c->width;
         for (int64_t k = 0; k < c->width; k++) {
             if (format == SLUICE_CACHE_F32) {
@@ -148,7 +151,7 @@ static void fill_cache(struct cache *c, int64_t format, int64_t latent, int64_t 
 static void free_cache(struct cache *c, int64_t count) {
     int64_t pages = (count + ((int64_t)1 << c->pages.page_shift) - 1) >> c->pages.page_shift;
     for (int64_t i = 0; i < pages; i++) {
-        guarded_free(c->memory[i], (size_t)c->pages.row_bytes << c->pages.page_shift, 0);
+        guarded_free(c->memory[i], OFFSET + ((size_t)c->pages.row_bytes << c->pages.page_shift), 0);
     }
     free(c->values);
 }
