@@ -37,8 +37,8 @@ INLINE __m512i bf16_of_e4m3(__m512i v) {
     /* Even bytes look up the low part, odd bytes the high part: the index of odd bytes is the same weight. */
     __m512i both = _mm512_or_si512(v, _mm512_slli_epi16(v, 8));
     __m512i low = _mm512_permutex2var_epi8(vi_load(e4m3_low), both, vi_load(e4m3_low + 64));
-    __m512i bytes = _mm512_mask_permutex2var_epi8(both, 0xaaaaaaaaaaaaaaaaull, vi_load(e4m3_high), vi_load(e4m3_high + 64));
-    bytes = _mm512_mask_blend_epi8(0x5555555555555555ull, bytes, low);
+    __m512i high = _mm512_permutex2var_epi8(vi_load(e4m3_high), both, vi_load(e4m3_high + 64));
+    __m512i bytes = _mm512_mask_blend_epi8(0x5555555555555555ull, high, low);
     /* The sign bit of the weight is bit 15 of both. */
     return _mm512_ternarylogic_epi32(bytes, both, _mm512_set1_epi16((int16_t)0x8000), 0xf8);
 }
@@ -102,16 +102,16 @@ INLINE vf dot_add(const int load, vf sum, vf w, vf x) {
 #define DOT_BLOCK 16 /* outputs whose running sums are kept together */
 
 /*
- * sums[r][o] runs over count columns of w[o] and x[r]. With scales the stretch is summed by itself and added as scale[o] * sum;
- * ahead prefetches that many bytes on in each weight row.
+ * The sums of row r and output o, VL floats at (r * DOT_BLOCK + o) * VL, run over count columns of w[o] and x[r]. With scales the stretch is summed by itself and added as scale[o] * sum;
+ * a single row prefetches `ahead` bytes on in each weight row.
  */
 INLINE void dot_tile(
         const int load, const int R, const int O, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t count,
-        const float *scale, float (*sums)[DOT_BLOCK][VL], const int ahead) {
+        const float *scale, float *sums, int64_t ahead) {
     const int step = dot_step(load), size = dot_weight_bytes(load), x_size = load >= DOT_PAIR_BF16 ? 2 : 4;
     vf s[DOT_ROWS][DOT_OUTS_SINGLE];
     UNROLL for (int r = 0; r < R; r++) {
-        UNROLL for (int o = 0; o < O; o++) { s[r][o] = scale ? vf_zero() : vf_load(sums[r][o]); }
+        UNROLL for (int o = 0; o < O; o++) { s[r][o] = scale ? vf_zero() : vf_load(sums + (r * DOT_BLOCK + o) * VL); }
     }
     int64_t k = 0;
 #if HAS_PAIRS
@@ -119,7 +119,7 @@ INLINE void dot_tile(
         UNROLL for (int o = 0; o < O; o++) {
             __m512i first, second;
             bf16_of_e4m3_64(vi_load(w[o] + k), &first, &second);
-            if (ahead) {
+            if (R == 1) {
                 __builtin_prefetch(w[o] + k + ahead);
             }
             UNROLL for (int r = 0; r < R; r++) {
@@ -134,7 +134,7 @@ INLINE void dot_tile(
         UNROLL for (int r = 0; r < R; r++) { xv[r] = vf_load(x + r * x_bytes + k * x_size); }
         UNROLL for (int o = 0; o < O; o++) {
             vf wv = dot_weights(load, w[o] + k * size);
-            if (ahead) {
+            if (R == 1) {
                 __builtin_prefetch(w[o] + k * size + ahead);
             }
             UNROLL for (int r = 0; r < R; r++) { s[r][o] = dot_add(load, s[r][o], wv, xv[r]); }
@@ -158,7 +158,8 @@ INLINE void dot_tile(
     }
     UNROLL for (int o = 0; o < O; o++) {
         UNROLL for (int r = 0; r < R; r++) {
-            vf_store(sums[r][o], scale ? vf_fma(s[r][o], vf_set1(scale[o]), vf_load(sums[r][o])) : s[r][o]);
+            float *sum = sums + (r * DOT_BLOCK + o) * VL;
+            vf_store(sum, scale ? vf_fma(s[r][o], vf_set1(scale[o]), vf_load(sum)) : s[r][o]);
         }
     }
 }

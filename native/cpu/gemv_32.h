@@ -47,7 +47,9 @@ INLINE void gemv_q8_0_pair(
     UNROLL for (int i = 0; i < 8; i++) {
         const uint8_t *p = w[i] + b * BLOCK_Q8;
         if (ahead) {
+            /* Steps are 68 bytes: without the second, lines would be left out. */
             _mm_prefetch((const char *)(p + ahead), _MM_HINT_T0);
+            _mm_prefetch((const char *)(p + ahead + 64), _MM_HINT_T0);
         }
         __m512i v = two_blocks_q8_0(p, second);
         UNROLL for (int r = 0; r < R; r++) {
@@ -70,40 +72,44 @@ INLINE void gemv_q8_0_pair(
     }
 }
 
-INLINE void gemv_q8_0(const int R, const struct sluice_matmul_args *a, int64_t row) {
+/* Outputs [out, out + 8) of R rows. */
+INLINE void gemv_q8_0(const int R, const struct sluice_matmul_args *a, int64_t row, int64_t out) {
     const struct sluice_int8_row l = sluice_int8_layout(SLUICE_KIND_INT8_32, a->columns);
     const uint8_t *x = a->x + row * a->x_row_bytes;
-    const int64_t blocks = a->columns / 32;
-    for (int64_t out = a->out_begin; out < a->out_end; out += 8) {
-        const uint8_t *w[8];
-        UNROLL for (int i = 0; i < 8; i++) {
-            w[i] = a->w + (out + i < a->out_end ? out + i : a->out_end - 1) * a->w_row_bytes;
-        }
-        __m256 sum[4];
-        UNROLL for (int r = 0; r < R; r++) { sum[r] = _mm256_setzero_ps(); }
-        int64_t b = 0;
-        for (; b + 2 <= blocks; b += 2) {
-            gemv_q8_0_pair(R, w, x, a->x_row_bytes, &l, b, 1, sum, 1024);
-        }
-        if (b < blocks) {
-            gemv_q8_0_pair(R, w, x, a->x_row_bytes, &l, b, 0, sum, 0);
-        }
-        const int64_t n = a->out_end - out;
-        UNROLL for (int r = 0; r < R; r++) {
-            _mm256_mask_storeu_ps(a->y + (row + r) * a->y_stride + out, (__mmask8)(n >= 8 ? 0xff : (1 << n) - 1), sum[r]);
-        }
+    const int64_t blocks = a->columns / 32, ahead = row == 0 ? gemv_ahead(a->w_row_bytes, 8) : 0;
+    const uint8_t *w[8];
+    UNROLL for (int i = 0; i < 8; i++) { w[i] = a->w + (out + i < a->out_end ? out + i : a->out_end - 1) * a->w_row_bytes; }
+    __m256 sum[4];
+    UNROLL for (int r = 0; r < R; r++) { sum[r] = _mm256_setzero_ps(); }
+    int64_t b = 0;
+    for (; b + 2 <= blocks; b += 2) {
+        gemv_q8_0_pair(R, w, x, a->x_row_bytes, &l, b, 1, sum, ahead);
+    }
+    if (b < blocks) {
+        gemv_q8_0_pair(R, w, x, a->x_row_bytes, &l, b, 0, sum, 0);
+    }
+    const int64_t n = a->out_end - out;
+    UNROLL for (int r = 0; r < R; r++) {
+        _mm256_mask_storeu_ps(a->y + (row + r) * a->y_stride + out, (__mmask8)(n >= 8 ? 0xff : (1 << n) - 1), sum[r]);
     }
 }
 
 static int gemv_32(const struct sluice_matmul_args *a) {
-    if (a->type != SLUICE_Q8_0 || a->rows > 4) {
+    if (a->type != SLUICE_Q8_0 || a->rows > 12) {
         return 0;
     }
-    switch (a->rows) {
-        case 1: gemv_q8_0(1, a, 0); break;
-        case 2: gemv_q8_0(2, a, 0); break;
-        case 3: gemv_q8_0(3, a, 0); break;
-        default: gemv_q8_0(4, a, 0); break;
+    /* A block of weights meets all rows while it is cached. */
+    for (int64_t out = a->out_begin; out < a->out_end; out += 8) {
+        int64_t row = 0;
+        for (; row + 4 <= a->rows; row += 4) {
+            gemv_q8_0(4, a, row, out);
+        }
+        switch (a->rows - row) {
+            case 1: gemv_q8_0(1, a, row, out); break;
+            case 2: gemv_q8_0(2, a, row, out); break;
+            case 3: gemv_q8_0(3, a, row, out); break;
+            default: break;
+        }
     }
     return 1;
 }

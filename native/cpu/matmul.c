@@ -22,26 +22,13 @@ struct workspace {
 };
 _Static_assert(sizeof(struct workspace) <= SLUICE_SCRATCH_BYTES, "scratch is too small");
 
-/* Calls CALL(R, P) with constants for each tile of rows and panels. */
-#define FOR_TILES(rows, panels, CALL)                                                                                                \
-    for (int p_ = 0; p_ < (panels); p_ += TILE_PANELS) {                                                                             \
-        int64_t r_ = 0;                                                                                                              \
-        if ((panels) - p_ >= TILE_PANELS) {                                                                                          \
-            ROWS_OF(rows, TILE_PANELS, CALL)                                                                                         \
-        } else {                                                                                                                     \
-            ROWS_OF(rows, 1, CALL)                                                                                                   \
-        }                                                                                                                            \
-    }
+/* Calls CALL(R, P) with constants for each tile of rows and panels; a tile of rows stays cached while it meets all panels. */
+#define FOR_TILES(rows, panels, CALL)                                                                                                    for (int64_t r_ = 0, n_; r_ < (rows); r_ += n_) {                                                                                        n_ = (rows) - r_ >= TILE_ROWS ? TILE_ROWS : (rows) - r_ >= 4 && TILE_ROWS > 4 ? 4 : (rows) - r_ >= 2 ? 2 : 1;                \
+        for (int p_ = 0; p_ < (panels); p_ += TILE_PANELS) {                                                                                     if ((panels) - p_ >= TILE_PANELS) {                                                                                                      ROWS_OF(n_, TILE_PANELS, CALL)                                                                                                   } else {                                                                                                                                 ROWS_OF(n_, 1, CALL)                                                                                                             }                                                                                                                                }                                                                                                                                }
 #if TILE_ROWS == 6
-#define ROWS_OF(rows, P, CALL)                                                                                                       \
-    for (; (rows) - r_ >= 6; r_ += 6) { CALL(6, P); }                                                                                \
-    if ((rows) - r_ >= 4) { CALL(4, P); r_ += 4; }                                                                                   \
-    if ((rows) - r_ >= 2) { CALL(2, P); r_ += 2; }                                                                                   \
-    if ((rows) - r_ >= 1) { CALL(1, P); }
+#define ROWS_OF(n, P, CALL)                                                                                                              switch (n) {                                                                                                                             case 6: CALL(6, P); break;                                                                                                           case 4: CALL(4, P); break;                                                                                                           case 2: CALL(2, P); break;                                                                                                           default: CALL(1, P); break;                                                                                                      }
 #else
-#define ROWS_OF(rows, P, CALL)                                                                                                       \
-    for (; (rows) - r_ >= 2; r_ += 2) { CALL(2, P); }                                                                                \
-    if ((rows) - r_ >= 1) { CALL(1, P); }
+#define ROWS_OF(n, P, CALL)                                                                                                              if (n == 2) {                                                                                                                            CALL(2, P);                                                                                                                      } else {                                                                                                                                 CALL(1, P);                                                                                                                      }
 #endif
 
 struct tile {

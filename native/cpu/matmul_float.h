@@ -21,13 +21,12 @@ static float scale_at(const struct sluice_scales *s, int64_t out, int64_t column
 /* All outputs of a block with all rows of a tile, over one stretch of columns. */
 INLINE void float_tiles(
         const int load, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t rows, int64_t count, const float *scale,
-        float (*sums)[DOT_BLOCK][VL]) {
-    /* Sums of outputs further on lie behind those of the first. */
+        float *sums, int64_t ahead) {
 #define TILE_AT(R, O, ahead)                                                                                                         \
-    dot_tile(load, R, O, w + o, x + r * x_bytes, x_bytes, count, scale ? scale + o : 0, (float(*)[DOT_BLOCK][VL])sums[r][o], ahead)
+    dot_tile(load, R, O, w + o, x + r * x_bytes, x_bytes, count, scale ? scale + o : 0, sums + (r * DOT_BLOCK + o) * VL, ahead)
     if (rows == 1) {
         for (int r = 0, o = 0; o < DOT_BLOCK; o += DOT_OUTS_SINGLE) {
-            TILE_AT(1, DOT_OUTS_SINGLE, 1024);
+            TILE_AT(1, DOT_OUTS_SINGLE, ahead);
         }
         return;
     }
@@ -50,15 +49,15 @@ INLINE void float_tiles(
 
 static void float_tiles_of(
         int load, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t rows, int64_t count, const float *scale,
-        float (*sums)[DOT_BLOCK][VL]) {
+        float *sums, int64_t ahead) {
     switch (load) {
-        case DOT_F32: float_tiles(DOT_F32, w, x, x_bytes, rows, count, scale, sums); break;
-        case DOT_F16: float_tiles(DOT_F16, w, x, x_bytes, rows, count, scale, sums); break;
-        case DOT_BF16: float_tiles(DOT_BF16, w, x, x_bytes, rows, count, scale, sums); break;
-        case DOT_E4M3: float_tiles(DOT_E4M3, w, x, x_bytes, rows, count, scale, sums); break;
+        case DOT_F32: float_tiles(DOT_F32, w, x, x_bytes, rows, count, scale, sums, ahead); break;
+        case DOT_F16: float_tiles(DOT_F16, w, x, x_bytes, rows, count, scale, sums, ahead); break;
+        case DOT_BF16: float_tiles(DOT_BF16, w, x, x_bytes, rows, count, scale, sums, ahead); break;
+        case DOT_E4M3: float_tiles(DOT_E4M3, w, x, x_bytes, rows, count, scale, sums, ahead); break;
 #if HAS_PAIRS
-        case DOT_PAIR_BF16: float_tiles(DOT_PAIR_BF16, w, x, x_bytes, rows, count, scale, sums); break;
-        case DOT_PAIR_E4M3: float_tiles(DOT_PAIR_E4M3, w, x, x_bytes, rows, count, scale, sums); break;
+        case DOT_PAIR_BF16: float_tiles(DOT_PAIR_BF16, w, x, x_bytes, rows, count, scale, sums, ahead); break;
+        case DOT_PAIR_E4M3: float_tiles(DOT_PAIR_E4M3, w, x, x_bytes, rows, count, scale, sums, ahead); break;
 #endif
         default: __builtin_unreachable();
     }
@@ -138,7 +137,7 @@ static void matmul_float(const struct sluice_matmul_args *a, int32_t kind, const
                 for (int o = 0; o < DOT_BLOCK; o++) {
                     at[o] = decode ? (const uint8_t *)ws->decoded[o] : w[o] + k * dot_weight_bytes(load);
                 }
-                float_tiles_of(how, at, x + k * x_size, a->x_row_bytes, rows, end - k, scale, ws->sums);
+                float_tiles_of(how, at, x + k * x_size, a->x_row_bytes, rows, end - k, scale, ws->sums[0][0], gemv_ahead(a->w_row_bytes, DOT_OUTS_SINGLE));
             }
             const int64_t n = a->out_end - out < DOT_BLOCK ? a->out_end - out : DOT_BLOCK;
             for (int64_t r = 0; r < rows; r++) {

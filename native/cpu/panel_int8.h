@@ -49,7 +49,17 @@ INLINE void fill32(int32_t type, int sub, int minima, const uint8_t *const *rows
     transpose16(codes, 0, 8 * groups, CODE_FLIP * 0x01010101u, p->code[0]);
 }
 
+#if VL == 16
+#include "fill_avx512.h"
+#endif
+
 SHARED void fill_panel32(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
+#if VL == 16
+    if (type == SLUICE_Q8_0) {
+        fill_q8_0(rows, group, groups, p);
+        return;
+    }
+#endif
     switch (type) {
         case SLUICE_Q4_0: fill32(SLUICE_Q4_0, 32, 0, rows, group, groups, t, p); break;
         case SLUICE_Q4_1: fill32(SLUICE_Q4_1, 32, 1, rows, group, groups, t, p); break;
@@ -86,6 +96,11 @@ INLINE void fill256(int32_t type, const uint8_t *const *rows, int64_t block, str
 }
 
 SHARED void fill_panel256(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
+#if VL == 16
+    if (fill_panel256_quickly(type, rows, block, t, p)) {
+        return;
+    }
+#endif
     switch (type) {
         case SLUICE_Q2_K: fill256(SLUICE_Q2_K, rows, block, t, p); break;
         case SLUICE_Q3_K: fill256(SLUICE_Q3_K, rows, block, t, p); break;

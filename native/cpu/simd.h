@@ -10,10 +10,18 @@
 #include <stdint.h>
 #include <string.h>
 
+#if defined(SLUICE_SMALL)
+#define INLINE static inline __attribute__((unused))
+#else
 #define INLINE static inline __attribute__((always_inline))
+#endif
 /* A function of a header that not every file uses. */
 #define SHARED static __attribute__((unused))
+#if defined(SLUICE_SMALL)
+#define UNROLL
+#else
 #define UNROLL _Pragma("GCC unroll 32")
+#endif
 
 INLINE uint16_t load_u16(const void *p) {
     uint16_t v;
@@ -72,6 +80,14 @@ INLINE float float_of_e4m3(uint8_t v) {
 
 /* Vectors that 16 outputs take. */
 #define LANES16 (16 / VL)
+
+/*
+ * How far ahead to prefetch a group of weight rows that are walked through together: far down the row where it is long, or to the same
+ * place of the next group.
+ */
+INLINE int64_t gemv_ahead(int64_t row_bytes, int64_t rows) {
+    return row_bytes >= 8192 ? 2048 : rows * row_bytes;
+}
 
 INLINE vf vf_load_part(const float *p, int64_t n) {
     return n >= VL ? vf_load(p) : vf_load_tail(p, (int)n);

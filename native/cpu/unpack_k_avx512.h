@@ -2,22 +2,34 @@
  * Blocks of 256 for products where they lie: four vectors of unsigned codes, the 16-bit scales of their pairs, and the order in which
  * activations meet them.
  */
-#ifndef SLUICE_UNPACK_AVX512_H
-#define SLUICE_UNPACK_AVX512_H
+#ifndef SLUICE_UNPACK_K_AVX512_H
+#define SLUICE_UNPACK_K_AVX512_H
 
 #include "decode_iq.h"
 
 struct unpacked256 {
     __m512i code[4];  /* 64 unsigned codes each, at most 63 */
     __m512i scale[4]; /* a word for each pair of codes */
-    __m512i below;    /* words that meet the sums of activations: minima, or scales where codes are stored with an offset */
+    __mmask64 negative[4]; /* codes with a minus, in formats that have signs */
+    __m256i below;    /* words that meet the sums of activations: minima, or scales where codes are stored with an offset */
 };
+
+/*
+ * What a first pass over 16 rows leaves for the second. Two passes of short dependent chains keep the processor busier than one of long
+ * chains: its schedulers hold a few hundred operations.
+ */
+struct looked_up {
+    uint16_t entry[64]; /* of grids, packed */
+    uint64_t sign[4];   /* a bit per column */
+    uint8_t scale[16];  /* per 32 or 16 columns */
+} __attribute__((aligned(64)));
 
 /* Order of activations: which four runs of 16 columns make up vector i. */
 enum order256 {
     ORDER_PLAIN,  /* 64 i .. */
     ORDER_NIBBLE, /* 32 from each of two neighbouring stretches of 64: Q4_K */
-    ORDER_HALVES  /* 32 from each half of the block: Q2_K */
+    ORDER_HALVES, /* 32 from each half of the block: Q2_K */
+    ORDER_SIXTEENS /* every other 16: IQ4_XS */
 };
 
 INLINE enum order256 order_of_type(int32_t type) {
@@ -25,7 +37,9 @@ INLINE enum order256 order_of_type(int32_t type) {
         case SLUICE_Q4_K:
         case SLUICE_Q5_K: return ORDER_NIBBLE;
         case SLUICE_Q2_K:
-        case SLUICE_Q3_K: return ORDER_HALVES;
+        case SLUICE_Q3_K:
+        case SLUICE_TQ2_0: return ORDER_HALVES;
+        case SLUICE_IQ4_XS: return ORDER_SIXTEENS;
         default: return ORDER_PLAIN;
     }
 }
@@ -45,12 +59,28 @@ INLINE void order_activations(enum order256 order, const uint8_t *x, __m512i *v)
             v[2] = _mm512_shuffle_i64x2(b, d, 0x44);
             v[3] = _mm512_shuffle_i64x2(b, d, 0xee);
             break;
+        case ORDER_SIXTEENS:
+            v[0] = _mm512_shuffle_i64x2(a, b, 0x88);
+            v[1] = _mm512_shuffle_i64x2(a, b, 0xdd);
+            v[2] = _mm512_shuffle_i64x2(c, d, 0x88);
+            v[3] = _mm512_shuffle_i64x2(c, d, 0xdd);
+            break;
         default:
             v[0] = a;
             v[1] = b;
             v[2] = c;
             v[3] = d;
             break;
+    }
+}
+
+/* Column where quarter q of vector i begins. */
+INLINE int column_of(enum order256 order, int i, int q) {
+    switch (order) {
+        case ORDER_NIBBLE: return 128 * (i / 2) + 64 * (q / 2) + 32 * (i % 2) + 16 * (q % 2);
+        case ORDER_HALVES: return 128 * (q / 2) + 32 * i + 16 * (q % 2);
+        case ORDER_SIXTEENS: return 128 * (i / 2) + 32 * q + 16 * (i % 2);
+        default: return 64 * i + 16 * q;
     }
 }
 
@@ -65,15 +95,20 @@ INLINE __m512i spread(int i0, int i1, int i2, int i3) {
             (int)0x80008000 | i0 * 0x10001);
 }
 
-INLINE void unpack_scales_q4_k(const uint8_t *b, struct unpacked256 *u) {
+INLINE void look_up_q4_k(const uint8_t *b, struct looked_up *l) {
     uint64_t scales, minima;
     scales_q4_k(b + 4, &scales, &minima);
-    __m512i s = _mm512_set1_epi64((int64_t)scales);
+    memcpy(l->scale, &scales, 8);
+    memcpy(l->scale + 8, &minima, 8);
+}
+
+INLINE void unpack_scales_q4_k(const struct looked_up *l, struct unpacked256 *u) {
+    __m512i s = _mm512_set1_epi64((int64_t)load_u64(l->scale));
     u->scale[0] = _mm512_shuffle_epi8(s, spread(0, 0, 2, 2));
     u->scale[1] = _mm512_shuffle_epi8(s, spread(1, 1, 3, 3));
     u->scale[2] = _mm512_shuffle_epi8(s, spread(4, 4, 6, 6));
     u->scale[3] = _mm512_shuffle_epi8(s, spread(5, 5, 7, 7));
-    u->below = _mm512_zextsi128_si512(_mm_cvtepu8_epi16(_mm_cvtsi64_si128((int64_t)minima)));
+    u->below = _mm256_zextsi128_si256(_mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(l->scale + 8))));
 }
 
 INLINE void unpack_nibbles(const uint8_t *q, __m512i *low, __m512i *high) {
@@ -83,27 +118,29 @@ INLINE void unpack_nibbles(const uint8_t *q, __m512i *low, __m512i *high) {
     *high = _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble);
 }
 
-INLINE void unpack_q4_k(const uint8_t *b, struct unpacked256 *u) {
-    unpack_scales_q4_k(b, u);
+INLINE void unpack_q4_k(const uint8_t *b, const struct looked_up *l, struct unpacked256 *u) {
+    unpack_scales_q4_k(l, u);
     unpack_nibbles(b + 16, &u->code[0], &u->code[1]);
     unpack_nibbles(b + 80, &u->code[2], &u->code[3]);
 }
 
-/* 32 copies of one byte, then 32 of another. */
-INLINE __m512i halves(int low, int high) {
-    return _mm512_inserti64x4(_mm512_set1_epi8((char)low), _mm256_set1_epi8((char)high), 1);
+/* 16 copies of one word, then 16 of another. */
+INLINE __m512i halves_of_words(int low, int high) {
+    return _mm512_inserti64x4(_mm512_set1_epi16((int16_t)low), _mm256_set1_epi16((int16_t)high), 1);
 }
 
-INLINE void unpack_q5_k(const uint8_t *b, struct unpacked256 *u) {
-    unpack_scales_q4_k(b, u);
+INLINE void unpack_q5_k(const uint8_t *b, const struct looked_up *l, struct unpacked256 *u) {
+    unpack_scales_q4_k(l, u);
     unpack_nibbles(b + 48, &u->code[0], &u->code[1]);
     unpack_nibbles(b + 112, &u->code[2], &u->code[3]);
+    /* Bits 0 and 2, 1 and 3, 4 and 6, 5 and 7 of the high bits become the fifth of the four vectors' halves. */
     const __m512i fifth = _mm512_set1_epi8(16);
     __m512i h = _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(b + 16)));
-    u->code[0] = _mm512_or_si512(u->code[0], _mm512_maskz_mov_epi8(_mm512_test_epi8_mask(h, halves(1, 4)), fifth));
-    u->code[1] = _mm512_or_si512(u->code[1], _mm512_maskz_mov_epi8(_mm512_test_epi8_mask(h, halves(2, 8)), fifth));
-    u->code[2] = _mm512_or_si512(u->code[2], _mm512_maskz_mov_epi8(_mm512_test_epi8_mask(h, halves(16, 64)), fifth));
-    u->code[3] = _mm512_or_si512(u->code[3], _mm512_maskz_mov_epi8(_mm512_test_epi8_mask(h, halves(32, 128)), fifth));
+    h = _mm512_srlv_epi16(h, halves_of_words(0, 2));
+    u->code[0] = _mm512_ternarylogic_epi32(u->code[0], _mm512_slli_epi16(h, 4), fifth, 0xf8);
+    u->code[1] = _mm512_ternarylogic_epi32(u->code[1], _mm512_slli_epi16(h, 3), fifth, 0xf8);
+    u->code[2] = _mm512_ternarylogic_epi32(u->code[2], h, fifth, 0xf8);
+    u->code[3] = _mm512_ternarylogic_epi32(u->code[3], _mm512_srli_epi16(h, 1), fifth, 0xf8);
 }
 
 /* Word w of a 16-word vector spread over quarter q of vector i, for w = 4 i + q. */
@@ -116,17 +153,17 @@ INLINE __m512i quarter_words(int i) {
 
 INLINE void unpack_q6_k(const uint8_t *b, struct unpacked256 *u) {
     const __m512i two = _mm512_set1_epi8(0x30);
-    u->below = _mm512_zextsi256_si512(_mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + 192))));
+    u->below = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + 192)));
     UNROLL for (int n = 0; n < 2; n++) {
         __m512i low, high, h = _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(b + 128 + 32 * n)));
         unpack_nibbles(b + 64 * n, &low, &high);
         /* low | (h << 4 or 2 & 0x30), high | (h >> 0 or 2 & 0x30) */
-        __m512i left = _mm512_sllv_epi16(h, _mm512_inserti64x4(_mm512_set1_epi16(4), _mm256_set1_epi16(2), 1));
-        __m512i right = _mm512_srlv_epi16(h, _mm512_inserti64x4(_mm512_setzero_si512(), _mm256_set1_epi16(2), 1));
+        __m512i left = _mm512_sllv_epi16(h, halves_of_words(4, 2));
+        __m512i right = _mm512_srlv_epi16(h, halves_of_words(0, 2));
         u->code[2 * n] = _mm512_ternarylogic_epi32(low, left, two, 0xf8);
         u->code[2 * n + 1] = _mm512_ternarylogic_epi32(high, right, two, 0xf8);
     }
-    UNROLL for (int i = 0; i < 4; i++) { u->scale[i] = _mm512_permutexvar_epi16(quarter_words(i), u->below); }
+    UNROLL for (int i = 0; i < 4; i++) { u->scale[i] = _mm512_permutexvar_epi16(quarter_words(i), _mm512_castsi256_si512(u->below)); }
 }
 
 INLINE void unpack_pairs_of_bits(const uint8_t *q, __m512i *code) {
@@ -143,40 +180,39 @@ INLINE void unpack_q2_k(const uint8_t *b, struct unpacked256 *u) {
     __m512i s = _mm512_broadcast_i32x4(_mm_and_si128(sc, nibble));
     unpack_pairs_of_bits(b + 16, u->code);
     UNROLL for (int t = 0; t < 4; t++) { u->scale[t] = _mm512_shuffle_epi8(s, spread(2 * t, 2 * t + 1, 8 + 2 * t, 9 + 2 * t)); }
-    u->below = _mm512_zextsi256_si512(_mm256_cvtepu8_epi16(_mm_and_si128(_mm_srli_epi16(sc, 4), nibble)));
+    u->below = _mm256_cvtepu8_epi16(_mm_and_si128(_mm_srli_epi16(sc, 4), nibble));
 }
 
-INLINE void unpack_q3_k(const uint8_t *b, struct unpacked256 *u) {
+INLINE void look_up_q3_k(const uint8_t *b, struct looked_up *l) {
     uint64_t low = load_u64(b + 96);
     uint32_t high = load_u32(b + 104);
     const uint32_t m = 0x03030303;
     uint64_t s0 = (low & 0x0f0f0f0f0f0f0f0full) | ((high & m) | (uint64_t)(high >> 2 & m) << 32) << 4;
     uint64_t s1 = (low >> 4 & 0x0f0f0f0f0f0f0f0full) | ((high >> 4 & m) | (uint64_t)(high >> 6 & m) << 32) << 4;
-    __m128i s = _mm_sub_epi8(_mm_set_epi64x((int64_t)s1, (int64_t)s0), _mm_set1_epi8(32));
-    u->below = _mm512_zextsi256_si512(_mm256_cvtepi8_epi16(s));
+    memcpy(l->scale, &s0, 8);
+    memcpy(l->scale + 8, &s1, 8);
+}
+
+INLINE void unpack_q3_k(const uint8_t *b, const struct looked_up *l, struct unpacked256 *u) {
+    __m128i s = _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)l->scale), _mm_loadl_epi64((const __m128i *)(l->scale + 8)));
+    u->below = _mm256_cvtepi8_epi16(_mm_sub_epi8(s, _mm_set1_epi8(32)));
     unpack_pairs_of_bits(b + 32, u->code);
+    /* Bits t and 4 + t become the third of the halves of vector t. */
     const __m512i four = _mm512_set1_epi8(4);
     __m512i h = _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)b));
+    h = _mm512_srlv_epi16(h, halves_of_words(0, 4));
+    u->code[0] = _mm512_ternarylogic_epi32(u->code[0], _mm512_slli_epi16(h, 2), four, 0xf8);
+    u->code[1] = _mm512_ternarylogic_epi32(u->code[1], _mm512_slli_epi16(h, 1), four, 0xf8);
+    u->code[2] = _mm512_ternarylogic_epi32(u->code[2], h, four, 0xf8);
+    u->code[3] = _mm512_ternarylogic_epi32(u->code[3], _mm512_srli_epi16(h, 1), four, 0xf8);
     UNROLL for (int t = 0; t < 4; t++) {
-        u->code[t] = _mm512_or_si512(u->code[t], _mm512_maskz_mov_epi8(_mm512_test_epi8_mask(h, halves(1 << t, 16 << t)), four));
         const int i = 2 * t;
         u->scale[t] = _mm512_permutexvar_epi16(
                 _mm512_set_epi32(
                         (i + 9) * 0x10001, (i + 9) * 0x10001, (i + 9) * 0x10001, (i + 9) * 0x10001, (i + 8) * 0x10001,
                         (i + 8) * 0x10001, (i + 8) * 0x10001, (i + 8) * 0x10001, (i + 1) * 0x10001, (i + 1) * 0x10001,
                         (i + 1) * 0x10001, (i + 1) * 0x10001, i * 0x10001, i * 0x10001, i * 0x10001, i * 0x10001),
-                u->below);
-    }
-}
-
-INLINE void unpack_256(int32_t type, const uint8_t *b, struct unpacked256 *u) {
-    switch (type) {
-        case SLUICE_Q2_K: unpack_q2_k(b, u); break;
-        case SLUICE_Q3_K: unpack_q3_k(b, u); break;
-        case SLUICE_Q4_K: unpack_q4_k(b, u); break;
-        case SLUICE_Q5_K: unpack_q5_k(b, u); break;
-        case SLUICE_Q6_K: unpack_q6_k(b, u); break;
-        default: __builtin_unreachable();
+                _mm512_castsi256_si512(u->below));
     }
 }
 

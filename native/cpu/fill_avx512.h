@@ -1,0 +1,177 @@
+/* Panels of the commonest formats straight from their blocks: rows become lanes first, and the bits are taken apart for 16 rows at once. */
+#ifndef SLUICE_FILL_AVX512_H
+#define SLUICE_FILL_AVX512_H
+
+#include "unpack_iq_avx512.h"
+
+/* v[e] = element e of 16 rows, for four elements of four bytes. */
+INLINE void transpose4(const uint8_t *const *rows, int64_t offset, __m512i *v) {
+    __m512i t[4];
+    UNROLL for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(rows[i] + offset)));
+        t[i] = _mm512_mask_broadcast_i32x4(t[i], 0x00f0, _mm_loadu_si128((const __m128i *)(rows[4 + i] + offset)));
+        t[i] = _mm512_mask_broadcast_i32x4(t[i], 0x0f00, _mm_loadu_si128((const __m128i *)(rows[8 + i] + offset)));
+        t[i] = _mm512_mask_broadcast_i32x4(t[i], 0xf000, _mm_loadu_si128((const __m128i *)(rows[12 + i] + offset)));
+    }
+    __m512i a = _mm512_unpacklo_epi32(t[0], t[1]), b = _mm512_unpackhi_epi32(t[0], t[1]);
+    __m512i c = _mm512_unpacklo_epi32(t[2], t[3]), d = _mm512_unpackhi_epi32(t[2], t[3]);
+    v[0] = _mm512_unpacklo_epi64(a, c);
+    v[1] = _mm512_unpackhi_epi64(a, c);
+    v[2] = _mm512_unpacklo_epi64(b, d);
+    v[3] = _mm512_unpackhi_epi64(b, d);
+}
+
+INLINE void fill_q8_0(const uint8_t *const *rows, int64_t group, int groups, struct panel32 *p) {
+    const __m512i flip = _mm512_set1_epi8((char)0x80);
+    for (int b = 0; b < groups; b++) {
+        const int64_t at = 34 * (group + b);
+        __m512i d = _mm512_setzero_si512();
+        UNROLL for (int r = 0; r < 16; r++) { d = _mm512_mask_set1_epi32(d, (__mmask16)(1 << r), (int)load_u32(rows[r] + at)); }
+        _mm512_storeu_ps(p->d[b], _mm512_cvtph_ps(_mm512_cvtepi32_epi16(d)));
+        UNROLL for (int h = 0; h < 2; h++) {
+            __m512i v[4];
+            transpose4(rows, at + 2 + 16 * h, v);
+            UNROLL for (int e = 0; e < 4; e++) { _mm512_storeu_si512(p->code[8 * b + 4 * h + e], _mm512_xor_si512(v[e], flip)); }
+        }
+    }
+}
+
+/* d, dmin, scales and minima of Q4_K and Q5_K, which begin their blocks. */
+INLINE void fill_scales_q4_k(const uint8_t *const *rows, int64_t at, struct panel256 *p) {
+    __m512i v[4];
+    transpose4(rows, at, v);
+    _mm512_storeu_ps(p->d, _mm512_cvtph_ps(_mm512_cvtepi32_epi16(v[0])));
+    _mm512_storeu_ps(p->minus_dmin, _mm512_sub_ps(_mm512_set1_ps(-0.0f), _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(v[0], 16)))));
+    const __m512i six = _mm512_set1_epi8(0x3f), four = _mm512_set1_epi8(0x0f), two = _mm512_set1_epi8(0x30), byte = _mm512_set1_epi32(255);
+    __m512i s[2], m[2];
+    s[0] = _mm512_and_si512(v[1], six);
+    m[0] = _mm512_and_si512(v[2], six);
+    /* low nibble | (top two bits of the first words) >> 2 */
+    s[1] = _mm512_or_si512(_mm512_and_si512(v[3], four), _mm512_and_si512(_mm512_srli_epi32(v[1], 2), two));
+    m[1] = _mm512_or_si512(
+            _mm512_and_si512(_mm512_srli_epi32(v[3], 4), four), _mm512_and_si512(_mm512_srli_epi32(v[2], 2), two));
+    UNROLL for (int h = 0; h < 2; h++) {
+        UNROLL for (int i = 0; i < 4; i++) {
+            _mm512_storeu_si512(p->scale[4 * h + i], _mm512_and_si512(_mm512_srli_epi32(s[h], (unsigned)(8 * i)), byte));
+        }
+        /* Bytes 0, 1 and bytes 2, 3 as words. */
+        const __m512i low = _mm512_set4_epi32((int)0x800d800c, (int)0x80098008, (int)0x80058004, (int)0x80018000);
+        const __m512i high = _mm512_set4_epi32((int)0x800f800e, (int)0x800b800a, (int)0x80078006, (int)0x80038002);
+        _mm512_storeu_si512(p->minimum[2 * h], _mm512_shuffle_epi8(m[h], low));
+        _mm512_storeu_si512(p->minimum[2 * h + 1], _mm512_shuffle_epi8(m[h], high));
+    }
+}
+
+INLINE void fill_q4_k(const uint8_t *const *rows, int64_t block, struct panel256 *p) {
+    const int64_t at = 144 * block;
+    const __m512i four = _mm512_set1_epi8(0x0f), flip = _mm512_set1_epi8((char)0x80);
+    fill_scales_q4_k(rows, at, p);
+    for (int j = 0; j < 4; j++) {
+        UNROLL for (int h = 0; h < 2; h++) {
+            __m512i v[4];
+            transpose4(rows, at + 16 + 32 * j + 16 * h, v);
+            UNROLL for (int e = 0; e < 4; e++) {
+                /* (v & 15) | 128 */
+                _mm512_storeu_si512(p->code[16 * j + 4 * h + e], _mm512_ternarylogic_epi32(v[e], four, flip, 0xea));
+                _mm512_storeu_si512(
+                        p->code[16 * j + 8 + 4 * h + e], _mm512_ternarylogic_epi32(_mm512_srli_epi16(v[e], 4), four, flip, 0xea));
+            }
+        }
+    }
+}
+
+/* Brings bit `from` of every byte to bit `to`; other bits become anything. */
+INLINE __m512i move_bit(__m512i v, const int from, const int to) {
+    return from < to ? _mm512_slli_epi32(v, (unsigned)(to - from)) : _mm512_srli_epi32(v, (unsigned)(from - to));
+}
+
+INLINE void fill_q5_k(const uint8_t *const *rows, int64_t block, struct panel256 *p) {
+    const int64_t at = 176 * block;
+    const __m512i four = _mm512_set1_epi8(0x0f), flip = _mm512_set1_epi8((char)0x80), fifth = _mm512_set1_epi8(0x10);
+    fill_scales_q4_k(rows, at, p);
+    UNROLL for (int h = 0; h < 2; h++) {
+        __m512i bits[4];
+        transpose4(rows, at + 16 + 16 * h, bits);
+        UNROLL for (int j = 0; j < 4; j++) {
+            __m512i v[4];
+            transpose4(rows, at + 48 + 32 * j + 16 * h, v);
+            UNROLL for (int e = 0; e < 4; e++) {
+                /* Bits 2 j and 2 j + 1 to bit 4. */
+                __m512i low = _mm512_and_si512(move_bit(bits[e], 2 * j, 4), fifth);
+                __m512i high = _mm512_and_si512(move_bit(bits[e], 2 * j + 1, 4), fifth);
+                low = _mm512_or_si512(low, flip);
+                high = _mm512_or_si512(high, flip);
+                _mm512_storeu_si512(p->code[16 * j + 4 * h + e], _mm512_ternarylogic_epi32(v[e], four, low, 0xea));
+                _mm512_storeu_si512(
+                        p->code[16 * j + 8 + 4 * h + e], _mm512_ternarylogic_epi32(_mm512_srli_epi16(v[e], 4), four, high, 0xea));
+            }
+        }
+    }
+}
+
+/* Any format that unpack_256 knows: row by row into staging, signs and offsets applied, then transposed. */
+INLINE void fill_unpacked(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
+    const struct sluice_format f = sluice_format_of(type);
+    const enum order256 order = order_of_type(type);
+    const int d_offset = type == SLUICE_Q2_K ? 80 : type == SLUICE_Q3_K ? 108 : type == SLUICE_Q6_K ? 208 : type == SLUICE_TQ2_0 ? 64 : 0;
+    const uint8_t *codes[16];
+    for (int r = 0; r < 16; r++) {
+        const uint8_t *b = rows[r] + block * f.bytes;
+        int8_t *row = t->code[r];
+        codes[r] = (const uint8_t *)row;
+        struct looked_up found;
+        struct unpacked256 u;
+        look_up_256(type, b, &found);
+        unpack_256(type, b, &found, &u);
+        UNROLL for (int v = 0; v < 4; v++) {
+            __m512i c = u.code[v];
+            if (has_signs(type)) {
+                c = _mm512_mask_sub_epi8(c, u.negative[v], _mm512_setzero_si512(), c);
+            } else if (code_offset(type)) {
+                c = _mm512_sub_epi8(c, _mm512_set1_epi8((char)code_offset(type)));
+            }
+            int8_t quarters[64];
+            int32_t scales[16];
+            vi_store(quarters, c);
+            vi_store(scales, u.scale[v]);
+            UNROLL for (int q = 0; q < 4; q++) {
+                const int column = column_of(order, v, q);
+                memcpy(row + column, quarters + 16 * q, 16);
+                if (f.sub == 16 || column % 32 == 0) {
+                    /* A scale fills the words of its quarter. */
+                    p->scale[column / f.sub][r] = (int16_t)scales[4 * q];
+                }
+            }
+        }
+        p->d[r] = float_of_f16(load_u16(b + d_offset)) * d_factor(type);
+        if (f.minima) {
+            p->minus_dmin[r] = -float_of_f16(load_u16(b + d_offset + 2));
+            int16_t m[16];
+            _mm256_storeu_si256((__m256i *)m, u.below);
+            UNROLL for (int j = 0; j < 8; j++) { memcpy(p->minimum[j][r], m + 2 * j, 4); }
+        }
+    }
+    transpose16(codes, 0, 64, CODE_FLIP * 0x01010101u, p->code[0]);
+}
+
+/* Returns 0 for formats that have no quick way. */
+static int fill_panel256_quickly(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
+    switch (type) {
+        case SLUICE_Q4_K: fill_q4_k(rows, block, p); break;
+        case SLUICE_Q5_K: fill_q5_k(rows, block, p); break;
+        case SLUICE_Q2_K: fill_unpacked(SLUICE_Q2_K, rows, block, t, p); break;
+        case SLUICE_Q3_K: fill_unpacked(SLUICE_Q3_K, rows, block, t, p); break;
+        case SLUICE_Q6_K: fill_unpacked(SLUICE_Q6_K, rows, block, t, p); break;
+        case SLUICE_IQ2_XXS: fill_unpacked(SLUICE_IQ2_XXS, rows, block, t, p); break;
+        case SLUICE_IQ2_XS: fill_unpacked(SLUICE_IQ2_XS, rows, block, t, p); break;
+        case SLUICE_IQ2_S: fill_unpacked(SLUICE_IQ2_S, rows, block, t, p); break;
+        case SLUICE_IQ3_XXS: fill_unpacked(SLUICE_IQ3_XXS, rows, block, t, p); break;
+        case SLUICE_IQ3_S: fill_unpacked(SLUICE_IQ3_S, rows, block, t, p); break;
+        case SLUICE_IQ4_XS: fill_unpacked(SLUICE_IQ4_XS, rows, block, t, p); break;
+        case SLUICE_TQ2_0: fill_unpacked(SLUICE_TQ2_0, rows, block, t, p); break;
+        default: return 0;
+    }
+    return 1;
+}
+
+#endif
