@@ -6,6 +6,7 @@ module org.sluice.core {
     exports org.sluice;
     exports org.sluice.backend;
     exports org.sluice.decode;
+    exports org.sluice.decode.constraint;
     exports org.sluice.error;
     exports org.sluice.graph;
     exports org.sluice.model;

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws tokens from logits. One sampler belongs to one generation: it owns the random numbers and remembers the tokens it
@@ -14,6 +15,7 @@ public final class Sampler {
     private final SplittableRandom random;
     private final BitSet seen = new BitSet();
     private final int vocabulary;
+    private final Constraint.@Nullable Cursor constraint;
     private final float[] logits;
     private final int[] candidates;
     private final double[] weights;
@@ -24,8 +26,18 @@ public final class Sampler {
      * @param vocabulary number of tokens that may be drawn; logits of padding rows behind them are not looked at
      */
     public Sampler(SamplerOptions options, int vocabulary) {
+        this(options, vocabulary, null);
+    }
+
+    /**
+     * A sampler that keeps to a constraint.
+     *
+     * @param constraint tokens it does not allow are never drawn; whoever emits tokens advances it. Null for none
+     */
+    public Sampler(SamplerOptions options, int vocabulary, Constraint.@Nullable Cursor constraint) {
         this.options = options;
         this.vocabulary = vocabulary;
+        this.constraint = constraint;
         random = new SplittableRandom(options.seed());
         logits = new float[vocabulary];
         candidates = new int[vocabulary];
@@ -45,6 +57,9 @@ public final class Sampler {
      */
     public int sample(MemorySegment row, long offset) {
         MemorySegment.copy(row, ValueLayout.JAVA_FLOAT_UNALIGNED, offset, logits, 0, vocabulary);
+        if (constraint != null) {
+            constraint.mask(logits, vocabulary);
+        }
         penalise();
         if (options.temperature() == 0) {
             return argMax();
@@ -76,14 +91,17 @@ public final class Sampler {
         return best;
     }
 
-    /** Fills {@link #candidates}, all tokens or the top k; returns how many. */
+    /** Fills {@link #candidates}, all possible tokens or the top k; returns how many. */
     private int candidates() {
-        int k = options.topK() == 0 ? vocabulary : Math.min(options.topK(), vocabulary);
+        int possible = 0;
         for (int t = 0; t < vocabulary; t++) {
-            candidates[t] = t;
+            if (logits[t] != Float.NEGATIVE_INFINITY) {
+                candidates[possible++] = t;
+            }
         }
-        if (k < vocabulary) {
-            Order.mostLikelyFirst(candidates, vocabulary, k, logits);
+        int k = options.topK() == 0 ? possible : Math.min(options.topK(), possible);
+        if (k < possible) {
+            Order.mostLikelyFirst(candidates, possible, k, logits);
         }
         return k;
     }

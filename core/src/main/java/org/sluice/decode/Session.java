@@ -108,6 +108,7 @@ public final class Session implements AutoCloseable {
         private final int[] prompt;
         private final GenerationOptions options;
         private final TokenListener listener;
+        private final Constraint.@Nullable Cursor constraint;
         private final Sampler sampler;
         private final int budget;
         private final int reused;
@@ -126,9 +127,12 @@ public final class Session implements AutoCloseable {
             this.prompt = prompt;
             this.options = options;
             this.listener = listener;
+            constraint =
+                    options.constraint() == null ? null : options.constraint().begin(options.stopTokens());
             sampler = new Sampler(
                     options.sampler(),
-                    Math.min(runner.vocabSize(), options.vocabulary().orElse(Integer.MAX_VALUE)));
+                    Math.min(runner.vocabSize(), options.vocabulary().orElse(Integer.MAX_VALUE)),
+                    constraint);
             Arrays.stream(prompt).forEach(sampler::see);
             budget = Math.min(options.maxTokens(), runner.maxContext() - prompt.length);
             answer = new int[Math.min(budget, 64)];
@@ -197,6 +201,8 @@ public final class Session implements AutoCloseable {
             int made = 0;
             if (drafter != null && room > 0) {
                 made = drafter.propose(tokens.ids(), tokens.size(), Math.min(length.next(), room), guesses);
+                // a guess that cannot stand is not worth a row
+                made = constraint == null ? made : constraint.allowedPrefix(guesses, made);
             }
             long drafted = System.nanoTime();
             for (int i = 0; i < made; i++) {
@@ -236,11 +242,16 @@ public final class Session implements AutoCloseable {
             answer[n++] = token;
             tokens.add(token);
             sampler.see(token);
+            if (constraint != null) {
+                constraint.advance(token);
+            }
             if (n == 1) {
                 firstAt = System.nanoTime();
             }
             boolean goOn = listener.token(n - 1, token);
             if (!goOn || options.stopTokens().contains(token)) {
+                reason = FinishReason.STOP;
+            } else if (constraint != null && options.stopTokens().isEmpty() && constraint.isComplete()) {
                 reason = FinishReason.STOP;
             } else if (n == budget) {
                 reason = FinishReason.LENGTH;
