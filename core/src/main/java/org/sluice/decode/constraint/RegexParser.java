@@ -52,15 +52,19 @@ final class RegexParser {
     private Regex sequence() {
         List<Regex> parts = new ArrayList<>();
         while (at < text.length && text[at] != '|' && text[at] != ')') {
-            parts.add(quantified(atom()));
+            boolean anchor = text[at] == '^' || text[at] == '$';
+            parts.add(quantified(atom(), anchor));
         }
         return parts.size() == 1 ? parts.getFirst() : new Regex.Sequence(parts);
     }
 
-    private Regex quantified(Regex body) {
+    private Regex quantified(Regex body, boolean anchor) {
         Regex r = body;
         if (at >= text.length) {
             return r;
+        }
+        if (anchor && "*+?{".indexOf(text[at]) >= 0) {
+            throw invalid("a quantifier on an anchor");
         }
         switch (text[at]) {
             case '*' -> r = repeat(body, 0, Regex.UNBOUNDED);
@@ -101,9 +105,6 @@ final class RegexParser {
     }
 
     private Regex repeat(Regex body, int min, int max) {
-        if (body instanceof Regex.Begin || body instanceof Regex.End) {
-            throw invalid("a quantifier on an anchor");
-        }
         at++;
         return new Regex.Repeat(body, min, max);
     }

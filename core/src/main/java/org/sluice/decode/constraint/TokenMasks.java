@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TokenMasks {
     /** Bytes of masks that are kept. */
-    private static final long MAX_BYTES = 64L << 20;
+    private static final long MAX_BYTES = 32L << 20;
 
     private final TextAutomaton automaton;
     private final TokenTrie trie;

@@ -17,6 +17,11 @@ import org.sluice.error.UnsupportedException;
 final class VerbatimArguments {
     private static final CodePoints BLANK = CodePoints.where(Character::isWhitespace);
 
+    /** Stands for a choice that leaves out true or false. */
+    private static final String SOME_BOOLEANS = "some booleans";
+
+    private static final Set<String> NULLS = Set.of("null", "None", "none");
+
     private final SchemaCompiler compiler;
 
     VerbatimArguments(SchemaCompiler compiler) {
@@ -54,7 +59,13 @@ final class VerbatimArguments {
         Set<String> types = new HashSet<>();
         for (Branch b : branches) {
             if (b.node().hasValues()) {
-                b.node().values().forEach(v -> types.add(v instanceof Boolean ? "some booleans" : type(v)));
+                b.node().values().forEach(v -> types.add(type(v)));
+                if (b.node().has("type")) {
+                    types.addAll(b.node().types());
+                }
+                if (types.contains("boolean")) {
+                    types.add(SOME_BOOLEANS);
+                }
             } else {
                 types.add(b.type());
             }
@@ -66,7 +77,7 @@ final class VerbatimArguments {
             if (b.node().hasValues()) {
                 for (Object v : b.node().values()) {
                     if (v instanceof String s) {
-                        words.add(word(s, mistaken, path));
+                        words.add(word(s, types, mistaken, path));
                     } else {
                         options.add(compiler.json(v));
                     }
@@ -93,14 +104,15 @@ final class VerbatimArguments {
         if (types.contains("array") || types.contains("object")) {
             all = all.union(CodePoints.of("[{("));
         }
-        if (types.contains("some booleans")) {
+        if (types.contains(SOME_BOOLEANS)) {
             all = all.union(CodePoints.of("tfTF"));
         }
         return all.isEmpty() ? all : all.union(BLANK);
     }
 
-    private String word(String s, CodePoints mistaken, String path) {
-        if (!s.isEmpty() && mistaken.contains(s.codePointAt(0))) {
+    private String word(String s, Set<String> types, CodePoints mistaken, String path) {
+        boolean likeNull = types.contains("null") && NULLS.contains(s);
+        if (likeNull || (!s.isEmpty() && mistaken.contains(s.codePointAt(0)))) {
             throw new UnsupportedException("the value '" + s + "' at " + path
                     + " can be mistaken for another type that the schema allows; use values of one type");
         }
@@ -111,6 +123,7 @@ final class VerbatimArguments {
         return switch (value) {
             case null -> "null";
             case String s -> "string";
+            case Boolean b -> "boolean";
             case Number n -> "number";
             case List<?> l -> "array";
             default -> "object";
