@@ -37,7 +37,8 @@ final class AnswerSyntax {
     /** The syntax of an answer, or null where everything is allowed. */
     static @Nullable Syntax of(OutputParser.Start start, ReplyOptions options) {
         ToolChoice choice = options.toolChoice();
-        boolean free = choice.mode() == Mode.FREE || (choice.mode() == Mode.CHECKED && options.tools().isEmpty());
+        boolean free = choice.mode() == Mode.FREE
+                || (choice.mode() == Mode.CHECKED && options.tools().isEmpty());
         if (options.responseFormat() == null && free) {
             return null;
         }
@@ -56,8 +57,7 @@ final class AnswerSyntax {
         return switch (start) {
             case REASONING -> thought;
             case CONTENT -> answer;
-            case EITHER -> Syntax.choice(
-                    Syntax.sequence(Syntax.literal(OutputParser.OPEN_THINK), thought), answer);
+            case EITHER -> Syntax.choice(Syntax.sequence(Syntax.literal(OutputParser.OPEN_THINK), thought), answer);
         };
     }
 
@@ -101,8 +101,7 @@ final class AnswerSyntax {
         }
         Syntax call = Syntax.rule("call", one);
         return Syntax.sequence(
-                call,
-                new Syntax.Repeat(Syntax.sequence(Syntax.literal(OutputParser.OPEN_CALL), call), 0, -1));
+                call, new Syntax.Repeat(Syntax.sequence(Syntax.literal(OutputParser.OPEN_CALL), call), 0, -1));
     }
 
     private static Syntax call(Tool tool) {

@@ -52,7 +52,8 @@ final class ArgumentValue {
             Object target = root;
             String[] parts = pointer.split("/", -1);
             for (int i = 1; i < parts.length; i++) {
-                target = Json.objectOrEmpty(target).get(parts[i].replace("~1", "/").replace("~0", "~"));
+                target = Json.objectOrEmpty(target)
+                        .get(parts[i].replace("~1", "/").replace("~0", "~"));
             }
             at = pointer.startsWith("#") ? Json.objectOrEmpty(target) : Map.of();
         }

@@ -38,8 +38,8 @@ final class CallReader {
             return null;
         }
         Map<String, Object> parameters = parametersByTool.getOrDefault(name, Map.of());
-        Map<String, Object> schemas = Json.objectOrEmpty(
-                ArgumentValue.resolve(parameters, parameters).get("properties"));
+        Map<String, Object> schemas =
+                Json.objectOrEmpty(ArgumentValue.resolve(parameters, parameters).get("properties"));
         Map<String, Object> arguments = new LinkedHashMap<>();
         int at = headEnd;
         while ((at = body.indexOf(KEY, at)) >= 0) {

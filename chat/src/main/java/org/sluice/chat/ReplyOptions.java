@@ -60,20 +60,17 @@ public record ReplyOptions(
 
     /** These options with other template options. */
     public ReplyOptions withPrompt(PromptOptions other) {
-        return new ReplyOptions(
-                other, tools, sampler, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
+        return new ReplyOptions(other, tools, sampler, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with tools. */
     public ReplyOptions withTools(List<Tool> all) {
-        return new ReplyOptions(
-                prompt, all, sampler, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
+        return new ReplyOptions(prompt, all, sampler, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with another way to draw tokens. */
     public ReplyOptions withSampler(SamplerOptions other) {
-        return new ReplyOptions(
-                prompt, tools, other, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
+        return new ReplyOptions(prompt, tools, other, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with another limit. */
@@ -83,8 +80,7 @@ public record ReplyOptions(
 
     /** These options with stop texts. */
     public ReplyOptions withStop(List<String> texts) {
-        return new ReplyOptions(
-                prompt, tools, sampler, maxTokens, texts, thinkingBudget, responseFormat, toolChoice);
+        return new ReplyOptions(prompt, tools, sampler, maxTokens, texts, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with a thinking budget. */
@@ -100,7 +96,6 @@ public record ReplyOptions(
 
     /** These options with another choice of tools. */
     public ReplyOptions withToolChoice(ToolChoice choice) {
-        return new ReplyOptions(
-                prompt, tools, sampler, maxTokens, stop, thinkingBudget, responseFormat, choice);
+        return new ReplyOptions(prompt, tools, sampler, maxTokens, stop, thinkingBudget, responseFormat, choice);
     }
 }

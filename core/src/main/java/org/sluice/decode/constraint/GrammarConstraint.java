@@ -32,6 +32,7 @@ public final class GrammarConstraint implements Constraint {
     private final class At implements Cursor {
         private final int[] stops;
         private final float[] stopLogits;
+        private final MaskedLogits masked = new MaskedLogits();
         private TextState state;
         private boolean stopped;
 
@@ -49,26 +50,10 @@ public final class GrammarConstraint implements Constraint {
         public void mask(float[] logits, int vocabulary) {
             long[] bits = bits();
             int n = Math.min(vocabulary, logits.length);
-            boolean any = false;
             for (int k = 0; k < stops.length; k++) {
                 stopLogits[k] = stops[k] < n ? logits[stops[k]] : Float.NEGATIVE_INFINITY;
             }
-            for (int w = 0; w * 64 < n; w++) {
-                long word = w < bits.length ? bits[w] : 0;
-                int to = Math.min(n, w * 64 + 64);
-                if (word == -1L) {
-                    any = true;
-                } else if (word == 0) {
-                    Arrays.fill(logits, w * 64, to, Float.NEGATIVE_INFINITY);
-                } else {
-                    any = true;
-                    for (int t = w * 64; t < to; t++) {
-                        if ((word >>> t & 1) == 0) {
-                            logits[t] = Float.NEGATIVE_INFINITY;
-                        }
-                    }
-                }
-            }
+            boolean any = masked.apply(bits, logits, n);
             for (int k = 0; k < stops.length && stops[k] < n; k++) {
                 logits[stops[k]] = state.accepts ? stopLogits[k] : Float.NEGATIVE_INFINITY;
                 any |= state.accepts;

@@ -63,7 +63,9 @@ class BadConstraintTest {
                 "{'type':'string','pattern':'\\\\p{Nonsense}'}~Nonsense"
             })
     void unsupportedFeaturesAreNamed(String schema, String name) {
-        assertThatThrownBy(() -> grammar(schema)).isInstanceOf(UnsupportedException.class).hasMessageContaining(name);
+        assertThatThrownBy(() -> grammar(schema))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining(name);
     }
 
     @ParameterizedTest
@@ -96,7 +98,9 @@ class BadConstraintTest {
                 "{} {}~more text"
             })
     void mistakesAreNamed(String schema, String what) {
-        assertThatThrownBy(() -> grammar(schema)).isInstanceOf(InvalidRequestException.class).hasMessageContaining(what);
+        assertThatThrownBy(() -> grammar(schema))
+                .isInstanceOf(InvalidRequestException.class)
+                .hasMessageContaining(what);
     }
 
     @ParameterizedTest
@@ -122,7 +126,8 @@ class BadConstraintTest {
     @Test
     void recursionWithAWayOutIsNoDeadEnd() {
         // required all the way, but one level may be null: the depth of calls is bounded and every text ends
-        Grammar g = grammar("{'anyOf':[{'type':'null'},{'type':'object','properties':{'x':{'$ref':'#'}},'required':['x']}]}");
+        Grammar g = grammar(
+                "{'anyOf':[{'type':'null'},{'type':'object','properties':{'x':{'$ref':'#'}},'required':['x']}]}");
         Words words = Vocabularies.of(400, 1);
         Constraint.Cursor cursor = new GrammarConstraint(g, words.trie()).begin(Set.of(words.stop()));
         int depth = 0;
@@ -153,13 +158,16 @@ class BadConstraintTest {
                 "\\p{L}{90000}"
             })
     void expressionsThatExplodeAreRefusedQuickly(String pattern) {
-        Assertions.assertTimeout(Duration.ofSeconds(20), () -> assertThatThrownBy(() -> Grammar.of(Syntax.regex(pattern)))
-                .isInstanceOf(UnsupportedException.class)
-                .hasMessageContaining("states"));
+        Assertions.assertTimeout(
+                Duration.ofSeconds(20),
+                () -> assertThatThrownBy(() -> Grammar.of(Syntax.regex(pattern)))
+                        .isInstanceOf(UnsupportedException.class)
+                        .hasMessageContaining("states"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"(a*)*b", "(a|aa)+$b?", "(a|a?)+", "(.*a){12}", "(x+x+)+y", "[ab]*a[ab]{14}", "(a?){60}a{60}"})
+    @ValueSource(
+            strings = {"(a*)*b", "(a|aa)+$b?", "(a|a?)+", "(.*a){12}", "(x+x+)+y", "[ab]*a[ab]{14}", "(a?){60}a{60}"})
     void expressionsThatDefeatBacktrackingRunInBoundedTimeAndMemory(String pattern) {
         Words words = Vocabularies.of(1_000, 2);
         Assertions.assertTimeout(Duration.ofSeconds(60), () -> {

@@ -5,11 +5,43 @@ import java.util.SplittableRandom;
 /** Regular expressions drawn at random, in what Java's and ECMA's dialect have in common. */
 final class RandomRegex {
     private static final String[] ATOMS = {
-        "a", "b", "c", "1", " ", "-", "é", "日", "😀", ".", "\\d", "\\w", "\\s", "\\D", "\\W", "\\S", "[abc]", "[^a]", "[a-c1-3]", "[^\\d\\s]",
-        "[\\w-]", "[\\]\\-]", "\\.", "\\n", "\\t", "\\u0061", "\\x62", "[^é😀]", "\\p{Lu}", "\\P{L}", "[\\p{L}1]", "[à-ý]"
+        "a",
+        "b",
+        "c",
+        "1",
+        " ",
+        "-",
+        "é",
+        "日",
+        "😀",
+        ".",
+        "\\d",
+        "\\w",
+        "\\s",
+        "\\D",
+        "\\W",
+        "\\S",
+        "[abc]",
+        "[^a]",
+        "[a-c1-3]",
+        "[^\\d\\s]",
+        "[\\w-]",
+        "[\\]\\-]",
+        "\\.",
+        "\\n",
+        "\\t",
+        "\\u0061",
+        "\\x62",
+        "[^é😀]",
+        "\\p{Lu}",
+        "\\P{L}",
+        "[\\p{L}1]",
+        "[à-ý]"
     };
     private static final String[] QUANTIFIERS = {"*", "+", "?", "{2}", "{1,3}", "{0,2}", "{2,}", "*?", "+?", "{1,2}?"};
-    private static final String[] TEXTS = {"a", "b", "c", "1", "2", " ", "-", "é", "日", "😀", "A", "\n", "\t", ".", "]", "z", "É", "_"};
+    private static final String[] TEXTS = {
+        "a", "b", "c", "1", "2", " ", "-", "é", "日", "😀", "A", "\n", "\t", ".", "]", "z", "É", "_"
+    };
 
     private final SplittableRandom random;
 

@@ -5,7 +5,9 @@ import java.util.SplittableRandom;
 /** Schemas drawn at random: nested, recursive, with bounds. Every one has a valid document. */
 final class RandomSchema {
     private static final String[] NAMES = {"a", "ab", "b c", "é", "x\\\"y", "id", "日本"};
-    private static final String[] PATTERNS = {"^a+b?$", "^[0-9a-f]{2,4}$", "x|y", "^(\\\\w+,)*\\\\w+$", "é.", "^[^a-z]{1,3}$", "\\\\d$"};
+    private static final String[] PATTERNS = {
+        "^a+b?$", "^[0-9a-f]{2,4}$", "x|y", "^(\\\\w+,)*\\\\w+$", "é.", "^[^a-z]{1,3}$", "\\\\d$"
+    };
     private static final String[] FORMATS = {
         "date", "time", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid"
     };
@@ -20,8 +22,8 @@ final class RandomSchema {
         // every recursion goes through an object and has a way out: null
         String a = object(2);
         String b = object(2);
-        return "{\"$defs\":{\"A\":" + a + ",\"B\":{\"anyOf\":[" + b + ",{\"type\":\"null\"}]}},\"anyOf\":[" + object(3) + "," + any(3)
-                + "]}";
+        return "{\"$defs\":{\"A\":" + a + ",\"B\":{\"anyOf\":[" + b + ",{\"type\":\"null\"}]}},\"anyOf\":[" + object(3)
+                + "," + any(3) + "]}";
     }
 
     private String any(int depth) {
@@ -73,7 +75,8 @@ final class RandomSchema {
             case 3 -> "{\"type\":\"string\",\"minLength\":" + random.nextInt(5) + "}";
             default -> {
                 int min = random.nextInt(5);
-                yield "{\"type\":\"string\",\"minLength\":" + min + ",\"maxLength\":" + (min + random.nextInt(40)) + "}";
+                yield "{\"type\":\"string\",\"minLength\":" + min + ",\"maxLength\":" + (min + random.nextInt(40))
+                        + "}";
             }
         };
     }
@@ -83,14 +86,17 @@ final class RandomSchema {
         int low = random.nextInt(-300, 300);
         String tail = type.equals("number") ? "." + random.nextInt(1, 100) : "";
         if (random.nextBoolean()) {
-            b.append(random.nextBoolean() ? ",\"minimum\":" : ",\"exclusiveMinimum\":").append(low).append(tail);
+            b.append(random.nextBoolean() ? ",\"minimum\":" : ",\"exclusiveMinimum\":")
+                    .append(low)
+                    .append(tail);
         }
         if (random.nextBoolean()) {
             b.append(random.nextBoolean() ? ",\"maximum\":" : ",\"exclusiveMaximum\":");
             b.append(low + 60 + random.nextInt(4000)).append(tail);
         }
         if (random.nextInt(3) == 0) {
-            b.append(",\"multipleOf\":").append(type.equals("number") && random.nextBoolean() ? "0.5" : "" + (1 + random.nextInt(20)));
+            b.append(",\"multipleOf\":")
+                    .append(type.equals("number") && random.nextBoolean() ? "0.5" : "" + (1 + random.nextInt(20)));
         }
         return b.append("}").toString();
     }

@@ -38,7 +38,9 @@ class RegexConstraintTest {
                 String text = regex.text();
                 boolean matches = java.matcher(text).matches();
                 matched += matches ? 1 : 0;
-                assertThat(whole.accepts(text)).as("'%s' matches '%s'", pattern, text).isEqualTo(matches);
+                assertThat(whole.accepts(text))
+                        .as("'%s' matches '%s'", pattern, text)
+                        .isEqualTo(matches);
                 assertThat(part.accepts(text))
                         .as("'%s' is found in '%s'", pattern, text)
                         .isEqualTo(java.matcher(text).find());

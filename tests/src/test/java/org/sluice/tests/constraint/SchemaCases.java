@@ -51,7 +51,12 @@ final class SchemaCases {
                         {'type':'object','properties':{'a':{'type':'boolean'},'b':{'type':'null'},'c':{'const':[1,{'x':'y'}]}},
                          'required':['b']}""",
                         List.of("{'b':null}", "{'a':true,'b':null}", "{'b':null,'c':[1, {'x': 'y'}]}"),
-                        List.of("{}", "{'a':true}", "{'a':true,'a':true,'b':null}", "{,'b':null}", "{'c':[1,{'x':'y'}]}")),
+                        List.of(
+                                "{}",
+                                "{'a':true}",
+                                "{'a':true,'a':true,'b':null}",
+                                "{,'b':null}",
+                                "{'c':[1,{'x':'y'}]}")),
                 of(
                         "all optional",
                         "{'type':'object','properties':{'a':{'type':'integer'},'b':{'type':'integer'}}}",
@@ -66,7 +71,10 @@ final class SchemaCases {
                         List.of(
                                 "{'value':1.5,'children':[]}",
                                 "{'value':-0.25e-3,'children':[{'value':2,'children':[{'value':3,'children':[]}]},{'value':0,'children':[]}]}"),
-                        List.of("{'value':1.,'children':[]}", "{'value':1,'children':[1]}", "{'value':.5,'children':[]}")),
+                        List.of(
+                                "{'value':1.,'children':[]}",
+                                "{'value':1,'children':[1]}",
+                                "{'value':.5,'children':[]}")),
                 of(
                         "linked list",
                         """
@@ -99,11 +107,26 @@ final class SchemaCases {
                                 "{'kind':'ab','v':true}",
                                 "{'kind':'b','v':false}",
                                 "{'kind':'a','v':''}"),
-                        List.of("{'kind':'ab','v':'xy'}", "{'kind':'a','v':true}", "{'kind':'a','v':'xyz'}", "{'kind':'a','v':[1,2,3]}")),
+                        List.of(
+                                "{'kind':'ab','v':'xy'}",
+                                "{'kind':'a','v':true}",
+                                "{'kind':'a','v':'xyz'}",
+                                "{'kind':'a','v':[1,2,3]}")),
                 of(
                         "enum",
                         "{'enum':['red','redder','rédder','', 'a\\'b\\\\c\\n',1,-2.5,true,null,{'k':[]},['x',1]]}",
-                        List.of("'red'", "'redder'", "'rédder'", "''", "'a\\'b\\\\c\\n'", "1", "-2.5", "true", "null", "{'k':[]}", "['x', 1]"),
+                        List.of(
+                                "'red'",
+                                "'redder'",
+                                "'rédder'",
+                                "''",
+                                "'a\\'b\\\\c\\n'",
+                                "1",
+                                "-2.5",
+                                "true",
+                                "null",
+                                "{'k':[]}",
+                                "['x', 1]"),
                         List.of("'redd'", "2", "false", "{}", "['x']", "'a'")),
                 of(
                         "arrays",
@@ -123,7 +146,9 @@ final class SchemaCases {
                 of(
                         "lengths",
                         "{'type':'object','properties':{'a':{'type':'string','minLength':2,'maxLength':4},'b':{'type':'string','minLength':3}},'required':['a','b']}",
-                        List.of("{'a':'😀é','b':'abc'}", "{'a':'\\n\\u0041\\ud83d\\ude00x','b':'abcdefghijklmnopqrstuvwxyz'}"),
+                        List.of(
+                                "{'a':'😀é','b':'abc'}",
+                                "{'a':'\\n\\u0041\\ud83d\\ude00x','b':'abcdefghijklmnopqrstuvwxyz'}"),
                         List.of("{'a':'x','b':'abc'}", "{'a':'xxxxx','b':'abc'}", "{'a':'xx','b':'ab'}")),
                 of(
                         "long string",
@@ -134,7 +159,10 @@ final class SchemaCases {
                         "pattern",
                         "{'type':'object','properties':{'id':{'type':'string','pattern':'^[A-Z]{2}-\\\\d{3,5}$'},'free':{'type':'string','pattern':'b+c'}},'required':['id','free']}",
                         List.of("{'id':'AB-123','free':'xxbbcy'}", "{'id':'ZZ-00000','free':'bc'}"),
-                        List.of("{'id':'AB-12','free':'bc'}", "{'id':'AB-123456','free':'bc'}", "{'id':'AB-123','free':'bb'}")),
+                        List.of(
+                                "{'id':'AB-12','free':'bc'}",
+                                "{'id':'AB-123456','free':'bc'}",
+                                "{'id':'AB-123','free':'bb'}")),
                 of(
                         "pattern with escapes",
                         "{'type':'string','pattern':'^[\\'\\\\\\\\\\\\n\\\\x01é日]+$'}",
@@ -160,7 +188,10 @@ final class SchemaCases {
                         List.of(
                                 "{'dt':'2024-02-29T23:59:59.123Z','d':'2023-12-31','t':'08:30:00+02:00','p':'P3DT4H5M','m':'a.b@c-d.org','h':'api.example.com','v4':'192.168.0.1','v6':'2001:db8::1','u':'123e4567-e89b-12d3-a456-426614174000'}",
                                 "{'dt':'1999-01-01T00:00:00-11:30','d':'2000-02-29','t':'23:59:59Z','p':'P2W','m':'x@y.de','h':'localhost','v4':'0.0.0.0','v6':'::','u':'00000000-0000-0000-0000-000000000000'}"),
-                        List.of("{'dt':'2023-02-29T23:59:59Z'", "{'dt':'2024-13-01T00:00:00Z'", "{'dt':'2024-01-01 00:00:00'")),
+                        List.of(
+                                "{'dt':'2023-02-29T23:59:59Z'",
+                                "{'dt':'2024-13-01T00:00:00Z'",
+                                "{'dt':'2024-01-01 00:00:00'")),
                 of(
                         "integers in bounds",
                         "{'type':'array','items':{'type':'integer','minimum':-12,'exclusiveMaximum':105}}",
@@ -180,11 +211,18 @@ final class SchemaCases {
                         "multiples",
                         "{'type':'object','properties':{'a':{'type':'integer','multipleOf':7,'minimum':-30,'maximum':1000},'b':{'type':'number','multipleOf':0.25},'c':{'type':'integer','multipleOf':100}},'required':['a','b','c']}",
                         List.of("{'a':-28,'b':0.25,'c':100}", "{'a':994,'b':-17.5,'c':-1200}", "{'a':0,'b':3,'c':0}"),
-                        List.of("{'a':1,'b':0,'c':0}", "{'a':1001,'b':0,'c':0}", "{'a':7,'b':0.3,'c':0}", "{'a':7,'b':0,'c':150}")),
+                        List.of(
+                                "{'a':1,'b':0,'c':0}",
+                                "{'a':1001,'b':0,'c':0}",
+                                "{'a':7,'b':0.3,'c':0}",
+                                "{'a':7,'b':0,'c':150}")),
                 of(
                         "dictionary",
                         "{'type':'object','properties':{'id':{'type':'integer'},'idea':{'type':'integer'}},'required':['id'],'additionalProperties':{'type':'boolean'}}",
-                        List.of("{'id':1}", "{'id':1,'ide':true,'idé':false,'':true}", "{'id':1,'idea':2,'ideas':true}"),
+                        List.of(
+                                "{'id':1}",
+                                "{'id':1,'ide':true,'idé':false,'':true}",
+                                "{'id':1,'idea':2,'ideas':true}"),
                         List.of("{'id':1,'x':1}", "{'x':true}", "{'id':1,'id':true}", "{'id':1,'x':true,'idea':true}")),
                 of(
                         "any",

@@ -107,7 +107,8 @@ class TokenMaskTest {
     /** More states than are remembered: what was forgotten is found again, and memory stays where it is. */
     @Test
     void cachesAreBounded() {
-        Constraint constraint = constraint("{\"type\":\"array\",\"items\":{\"type\":\"string\",\"maxLength\":100},\"maxItems\":5000}");
+        Constraint constraint =
+                constraint("{\"type\":\"array\",\"items\":{\"type\":\"string\",\"maxLength\":100},\"maxItems\":5000}");
         SplittableRandom random = new SplittableRandom(6);
         float[] logits = new float[WORDS.tokens().size()];
         long before = 0;
@@ -131,11 +132,37 @@ class TokenMaskTest {
             }
             checkMask(cursor, logits);
             System.gc();
-            long used = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+            long used =
+                    Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
             before = walk == 1 ? used : before;
             if (walk > 1) {
                 assertThat(used - before).isLessThan(200L << 20);
             }
+        }
+    }
+
+    /** The best of many, so that a busy machine does not decide; a decode step of a large model takes a thousand times this. */
+    @Test
+    void masksOfALargeVocabularyTakeUnderFiftyMicroseconds() {
+        Words large = Vocabularies.of(150_000, 8);
+        Constraint constraint = new GrammarConstraint(
+                Grammar.of(JsonSchema.parse("{\"type\":\"array\",\"items\":{\"type\":\"string\"}}")
+                        .document()),
+                large.trie());
+        float[] logits = new float[large.tokens().size()];
+        for (String begun : List.of("", "[", "[\"", "[\"abc", "[\"abc\\", "[\"abc\"")) {
+            Constraint.Cursor cursor = constraint.begin(Set.of(large.stop()));
+            for (char c : begun.toCharArray()) {
+                cursor.advance(large.single(c));
+            }
+            long best = Long.MAX_VALUE;
+            for (int i = 0; i < 3_000; i++) {
+                Arrays.fill(logits, 0);
+                long start = System.nanoTime();
+                cursor.mask(logits, logits.length);
+                best = Math.min(best, System.nanoTime() - start);
+            }
+            assertThat(best).as("ns after %s", begun).isLessThan(50_000);
         }
     }
 

@@ -12,7 +12,8 @@ final class Validator {
     private final Schema schema;
 
     Validator(String json) {
-        schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(json);
+        schema = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+                .getSchema(json);
     }
 
     /**

@@ -11,18 +11,105 @@ import org.sluice.decode.constraint.TokenTrie;
 /** Vocabularies like those of byte-level BPE: all bytes, many words, and tokens that straddle whatever they can. */
 final class Vocabularies {
     private static final String[] STRADDLING = {
-        "{\"", "\"}", "\"},", "\"}}", "\",\"", "\", \"", "\": \"", "\":", "\":{\"", "\"]", "\"]}", "]}", "}}", "}}}", "[[", "[{\"",
-        "],[", "},{\"", ":[", "{}", "[]", "\\\"", "\\\\", "\\n", "\\u", "\\u00", "\\ud83d", "\\ude00", "\"\"", "\",", "\n", "\n ", "\n  ",
-        "\n    ", "\n        ", "{\n", "}\n", ",\n", ",\n  ", "true", "false", "null", "tru", "ue", "nul", "ll}", "e,", "true,\"", "-1",
-        "12", "123", "0.", ".5", "e+", "E1", "1]", "0}", "2024", "-01", "T1", ":00", "Z\"", "@", ".com", "::", "é", "ö", "日本", "本語", "😀",
-        "</", "</tool_call>", "<tool_call>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "</think>", "<think>", "arg_",
-        "e><", ">{", ">\""
+        "{\"",
+        "\"}",
+        "\"},",
+        "\"}}",
+        "\",\"",
+        "\", \"",
+        "\": \"",
+        "\":",
+        "\":{\"",
+        "\"]",
+        "\"]}",
+        "]}",
+        "}}",
+        "}}}",
+        "[[",
+        "[{\"",
+        "],[",
+        "},{\"",
+        ":[",
+        "{}",
+        "[]",
+        "\\\"",
+        "\\\\",
+        "\\n",
+        "\\u",
+        "\\u00",
+        "\\ud83d",
+        "\\ude00",
+        "\"\"",
+        "\",",
+        "\n",
+        "\n ",
+        "\n  ",
+        "\n    ",
+        "\n        ",
+        "{\n",
+        "}\n",
+        ",\n",
+        ",\n  ",
+        "true",
+        "false",
+        "null",
+        "tru",
+        "ue",
+        "nul",
+        "ll}",
+        "e,",
+        "true,\"",
+        "-1",
+        "12",
+        "123",
+        "0.",
+        ".5",
+        "e+",
+        "E1",
+        "1]",
+        "0}",
+        "2024",
+        "-01",
+        "T1",
+        ":00",
+        "Z\"",
+        "@",
+        ".com",
+        "::",
+        "é",
+        "ö",
+        "日本",
+        "本語",
+        "😀",
+        "</",
+        "</tool_call>",
+        "<tool_call>",
+        "<arg_key>",
+        "</arg_key>",
+        "<arg_value>",
+        "</arg_value>",
+        "</think>",
+        "<think>",
+        "arg_",
+        "e><",
+        ">{",
+        ">\""
     };
 
     /** A vocabulary, and the token that ends a text in it. */
     record Words(List<byte[]> tokens, int stop, TokenTrie trie) {
         String text(int token) {
             return new String(tokens.get(token), StandardCharsets.ISO_8859_1);
+        }
+
+        /** The token that is this one byte. */
+        int single(char b) {
+            for (int t = 0; t < tokens.size(); t++) {
+                if (tokens.get(t).length == 1 && tokens.get(t)[0] == (byte) b) {
+                    return t;
+                }
+            }
+            throw new AssertionError("no token for the byte " + (int) b);
         }
     }
 

@@ -64,7 +64,7 @@ final class Walk {
             return otherwise;
         }
         for (String wanted : new String[] {"]", "}", "\"", "n", "0", ",", "<"}) {
-            int token = wanted.charAt(0);
+            int token = words.single(wanted.charAt(0));
             if (Arrays.binarySearch(allowed, 0, n, token) >= 0) {
                 return token;
             }
@@ -79,18 +79,21 @@ final class Walk {
         float[] logits = new float[words.tokens().size()];
         int at = 0;
         while (at < bytes.length()) {
-            int token = bytes.charAt(at);
-            int fitting = 1;
+            int token = -1;
+            int fitting = 0;
             // every token that stands here has the same chance: long and short ones, straddling or not
-            for (int t = 256; t < words.tokens().size() - 1; t++) {
-                if (bytes.startsWith(words.text(t), at) && random.nextInt(++fitting) == 0) {
+            for (int t = 0; t < words.tokens().size(); t++) {
+                boolean fits = words.tokens().get(t).length > 0 && bytes.startsWith(words.text(t), at);
+                if (fits && random.nextInt(++fitting) == 0) {
                     token = t;
                 }
             }
             Arrays.fill(logits, 0);
             boolean allowed = cursor.allows(token);
             cursor.mask(logits, logits.length);
-            assertThat(logits[token] == 0).as("mask of %s at %s of %s", words.text(token), at, text).isEqualTo(allowed);
+            assertThat(logits[token] == 0)
+                    .as("mask of %s at %s of %s", words.text(token), at, text)
+                    .isEqualTo(allowed);
             if (!allowed) {
                 return false;
             }
