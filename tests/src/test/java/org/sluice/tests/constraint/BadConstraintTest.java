@@ -132,17 +132,13 @@ class BadConstraintTest {
         Constraint.Cursor cursor = new GrammarConstraint(g, words.trie()).begin(Set.of(words.stop()));
         int depth = 0;
         while (depth < 10_000 && cursor.allows('{')) {
-            for (char c : "{\"x\":".toCharArray()) {
-                cursor.advance(c);
-            }
+            Walk.write(cursor, words, "{\"x\":");
             depth++;
         }
         assertThat(depth).isBetween(100, 400);
         float[] logits = new float[words.tokens().size()];
         cursor.mask(logits, logits.length);
-        for (char c : "null".toCharArray()) {
-            cursor.advance(c);
-        }
+        Walk.write(cursor, words, "null");
         for (int i = 0; i < depth; i++) {
             cursor.advance('}');
         }

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -84,9 +86,7 @@ class ConstrainedAnswerTest {
     }
 
     private static Constraint constraint(String prompt, ReplyOptions options) {
-        Constraint c = format.constraint(prompt, options);
-        assertThat(c).isNotNull();
-        return c;
+        return Objects.requireNonNull(format.constraint(prompt, options));
     }
 
     @Test
@@ -119,7 +119,7 @@ class ConstrainedAnswerTest {
             for (ToolCall call : output.toolCalls()) {
                 calls++;
                 String arguments = JSON.writeValueAsString(call.arguments());
-                assertThat(validators.get(call.name()).errors(arguments))
+                assertThat(Objects.requireNonNull(validators.get(call.name())).errors(arguments))
                         .as("%s in %s", arguments, text)
                         .isEmpty();
             }
@@ -250,7 +250,7 @@ class ConstrainedAnswerTest {
     }
 
     private static Map<String, Object> ordered(String first, String second) {
-        Map<String, Object> properties = new java.util.LinkedHashMap<>();
+        Map<String, Object> properties = new LinkedHashMap<>();
         properties.put(first, Map.of("type", "integer"));
         properties.put(second, Map.of("type", "integer"));
         return Map.of("type", "object", "properties", properties, "required", List.of("a", "b"));

@@ -152,9 +152,7 @@ class TokenMaskTest {
         float[] logits = new float[large.tokens().size()];
         for (String begun : List.of("", "[", "[\"", "[\"abc", "[\"abc\\", "[\"abc\"")) {
             Constraint.Cursor cursor = constraint.begin(Set.of(large.stop()));
-            for (char c : begun.toCharArray()) {
-                cursor.advance(large.single(c));
-            }
+            Walk.write(cursor, large, begun);
             long best = Long.MAX_VALUE;
             for (int i = 0; i < 3_000; i++) {
                 Arrays.fill(logits, 0);

@@ -134,8 +134,9 @@ final class Vocabularies {
                 b.append(random.nextInt(3) > 0 ? " " : "");
                 int n = 1 + random.nextInt(9);
                 for (int i = 0; i < n; i++) {
-                    int r = Math.min(random.nextInt(26), random.nextInt(26));
-                    b.append(letters.charAt(r));
+                    // frequent letters more often
+                    int r = random.nextInt(26);
+                    b.append(letters.charAt(r * random.nextInt(26) / 25));
                 }
                 if (random.nextInt(12) == 0) {
                     b.append(marks.charAt(random.nextInt(marks.length())));

@@ -103,6 +103,13 @@ final class Walk {
         return cursor.allows(words.stop());
     }
 
+    /** Writes ASCII text byte by byte. */
+    static void write(Constraint.Cursor cursor, Words words, String text) {
+        for (int i = 0; i < text.length(); i++) {
+            cursor.advance(words.single(text.charAt(i)));
+        }
+    }
+
     private static String decode(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
