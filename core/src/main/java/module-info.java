@@ -7,6 +7,7 @@ module org.sluice.core {
     exports org.sluice.backend;
     exports org.sluice.convert;
     exports org.sluice.decode;
+    exports org.sluice.decode.constraint;
     exports org.sluice.error;
     exports org.sluice.graph;
     exports org.sluice.model;

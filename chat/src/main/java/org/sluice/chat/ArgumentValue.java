@@ -10,6 +10,8 @@ import tools.jackson.core.JacksonException;
 
 /** Gives an argument's text the type its tool's schema asks for. */
 final class ArgumentValue {
+    private static final int MAX_DEPTH = 8;
+
     private ArgumentValue() {}
 
     /**
@@ -17,9 +19,10 @@ final class ArgumentValue {
      * {@code 'x'}), else the text itself.
      *
      * @param schema JSON Schema of this argument; empty where it is not known
+     * @param root the schema it is part of, which its references point into
      */
-    static @Nullable Object of(String raw, Map<String, Object> schema) {
-        Set<String> types = types(schema, 0);
+    static @Nullable Object of(String raw, Map<String, Object> schema, Map<String, Object> root) {
+        Set<String> types = types(schema, root, 0);
         if (!types.contains("string")) {
             return parsed(raw, raw);
         }
@@ -42,7 +45,23 @@ final class ArgumentValue {
         }
     }
 
-    private static Set<String> types(Map<String, Object> schema, int depth) {
+    /** What a schema is once its references are followed; empty where they lead nowhere. */
+    static Map<String, Object> resolve(Map<String, Object> schema, Map<String, Object> root) {
+        Map<String, Object> at = schema;
+        for (int steps = 0; at.get("$ref") instanceof String pointer && steps < MAX_DEPTH; steps++) {
+            Object target = root;
+            String[] parts = pointer.split("/", -1);
+            for (int i = 1; i < parts.length; i++) {
+                target = Json.objectOrEmpty(target)
+                        .get(parts[i].replace("~1", "/").replace("~0", "~"));
+            }
+            at = pointer.startsWith("#") ? Json.objectOrEmpty(target) : Map.of();
+        }
+        return at;
+    }
+
+    private static Set<String> types(Map<String, Object> given, Map<String, Object> root, int depth) {
+        Map<String, Object> schema = resolve(given, root);
         Set<String> types = new HashSet<>();
         if (schema.get("type") instanceof String one) {
             types.add(one);
@@ -50,10 +69,12 @@ final class ArgumentValue {
             several.forEach(t -> types.add(String.valueOf(t)));
         } else if (schema.get("enum") instanceof List<?> choices) {
             choices.forEach(c -> types.add(type(c)));
-        } else if (depth < 4) {
-            for (String union : List.of("anyOf", "oneOf")) {
+        } else if (schema.containsKey("const")) {
+            types.add(type(schema.get("const")));
+        } else if (depth < MAX_DEPTH) {
+            for (String union : List.of("anyOf", "oneOf", "allOf")) {
                 if (schema.get(union) instanceof List<?> branches) {
-                    branches.forEach(b -> types.addAll(types(Json.objectOrEmpty(b), depth + 1)));
+                    branches.forEach(b -> types.addAll(types(Json.objectOrEmpty(b), root, depth + 1)));
                 }
             }
         }

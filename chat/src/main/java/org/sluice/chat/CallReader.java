@@ -13,12 +13,11 @@ final class CallReader {
     private static final String VALUE = "<arg_value>";
     private static final String END_VALUE = "</arg_value>";
 
-    private final Map<String, Map<String, Object>> propertiesByTool = new HashMap<>();
+    private final Map<String, Map<String, Object>> parametersByTool = new HashMap<>();
 
     CallReader(List<Tool> tools) {
         for (Tool tool : tools) {
-            propertiesByTool.put(
-                    tool.name(), Json.objectOrEmpty(tool.parameters().get("properties")));
+            parametersByTool.put(tool.name(), tool.parameters());
         }
     }
 
@@ -38,7 +37,9 @@ final class CallReader {
         if (name.isEmpty()) {
             return null;
         }
-        Map<String, Object> schemas = propertiesByTool.getOrDefault(name, Map.of());
+        Map<String, Object> parameters = parametersByTool.getOrDefault(name, Map.of());
+        Map<String, Object> schemas =
+                Json.objectOrEmpty(ArgumentValue.resolve(parameters, parameters).get("properties"));
         Map<String, Object> arguments = new LinkedHashMap<>();
         int at = headEnd;
         while ((at = body.indexOf(KEY, at)) >= 0) {
@@ -56,7 +57,7 @@ final class CallReader {
             // The closing tag of the last value is what models forget; the value is clear all the same.
             String raw = body.substring(valueBegin, valueEnd < 0 ? body.length() : valueEnd);
             String key = body.substring(at + KEY.length(), keyEnd).strip();
-            arguments.put(key, ArgumentValue.of(raw, Json.objectOrEmpty(schemas.get(key))));
+            arguments.put(key, ArgumentValue.of(raw, Json.objectOrEmpty(schemas.get(key)), parameters));
             at = valueEnd < 0 ? body.length() : valueEnd + END_VALUE.length();
         }
         return new ToolCall(name, arguments);

@@ -5,7 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.sluice.chat.tokenizer.Tokenizer;
+import org.sluice.decode.Constraint;
 import org.sluice.model.Models;
 
 /**
@@ -19,6 +21,7 @@ public final class ChatFormat implements AutoCloseable {
     private final ChatTemplate template;
     private final Map<String, String> constants;
     private final GenerationDefaults defaults;
+    private final Constraints constraints;
 
     /**
      * Puts a format together from its parts.
@@ -32,6 +35,7 @@ public final class ChatFormat implements AutoCloseable {
         this.template = template;
         this.constants = Map.copyOf(constants);
         this.defaults = defaults;
+        constraints = new Constraints(tokenizer);
     }
 
     /**
@@ -90,6 +94,16 @@ public final class ChatFormat implements AutoCloseable {
     /** A parser for one answer to this prompt. */
     public OutputParser newParser(String prompt, List<Tool> tools) {
         return new OutputParser(start(prompt), tools);
+    }
+
+    /**
+     * What one answer to this prompt must stay in, as its options ask; null where it is free. Made once and remembered.
+     *
+     * @throws org.sluice.error.InvalidRequestException where a schema contradicts itself
+     * @throws org.sluice.error.UnsupportedException where a schema or pattern uses what is not supported; names it
+     */
+    public @Nullable Constraint constraint(String prompt, ReplyOptions options) {
+        return constraints.of(start(prompt), options);
     }
 
     /** What a thinking budget puts in the model's mouth to end a thought. */

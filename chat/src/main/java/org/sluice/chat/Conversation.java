@@ -64,7 +64,8 @@ public final class Conversation implements AutoCloseable {
                 options.maxTokens(),
                 format.stopIds(),
                 options.sampler(),
-                OptionalInt.of(format.tokenizer().size()));
+                OptionalInt.of(format.tokenizer().size()),
+                format.constraint(prompt, options));
         Generation g = session.generate(tokens, generation, stream, progress, cancel);
         ParsedOutput output = stream.finish();
         Reply reply = new Reply(output, stream.text(), finishReason(g, output), g);

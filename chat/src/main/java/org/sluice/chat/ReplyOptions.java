@@ -2,6 +2,7 @@ package org.sluice.chat;
 
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.sluice.decode.SamplerOptions;
 import org.sluice.error.InvalidRequestException;
 
@@ -14,6 +15,8 @@ import org.sluice.error.InvalidRequestException;
  * @param maxTokens most tokens to generate, reasoning included
  * @param stop texts that end the answer; they are not part of it
  * @param thinkingBudget reasoning tokens after which the thought is closed and the answer begins
+ * @param responseFormat what the answer must look like, or null; with it, calls of tools are held to their schemas too
+ * @param toolChoice whether tools are called, and how strictly
  */
 public record ReplyOptions(
         PromptOptions prompt,
@@ -21,7 +24,9 @@ public record ReplyOptions(
         SamplerOptions sampler,
         int maxTokens,
         List<String> stop,
-        OptionalInt thinkingBudget) {
+        OptionalInt thinkingBudget,
+        @Nullable ResponseFormat responseFormat,
+        ToolChoice toolChoice) {
     /** Checks and copies. */
     public ReplyOptions {
         tools = List.copyOf(tools);
@@ -37,38 +42,60 @@ public record ReplyOptions(
         }
     }
 
+    /** Options without constraints. */
+    public ReplyOptions(
+            PromptOptions prompt,
+            List<Tool> tools,
+            SamplerOptions sampler,
+            int maxTokens,
+            List<String> stop,
+            OptionalInt thinkingBudget) {
+        this(prompt, tools, sampler, maxTokens, stop, thinkingBudget, null, ToolChoice.FREE);
+    }
+
     /** These options with another reasoning effort. */
     public ReplyOptions withEffort(ReasoningEffort effort) {
-        return new ReplyOptions(prompt.withEffort(effort), tools, sampler, maxTokens, stop, thinkingBudget);
+        return withPrompt(prompt.withEffort(effort));
     }
 
     /** These options with other template options. */
     public ReplyOptions withPrompt(PromptOptions other) {
-        return new ReplyOptions(other, tools, sampler, maxTokens, stop, thinkingBudget);
+        return new ReplyOptions(other, tools, sampler, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with tools. */
     public ReplyOptions withTools(List<Tool> all) {
-        return new ReplyOptions(prompt, all, sampler, maxTokens, stop, thinkingBudget);
+        return new ReplyOptions(prompt, all, sampler, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with another way to draw tokens. */
     public ReplyOptions withSampler(SamplerOptions other) {
-        return new ReplyOptions(prompt, tools, other, maxTokens, stop, thinkingBudget);
+        return new ReplyOptions(prompt, tools, other, maxTokens, stop, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with another limit. */
     public ReplyOptions withMaxTokens(int n) {
-        return new ReplyOptions(prompt, tools, sampler, n, stop, thinkingBudget);
+        return new ReplyOptions(prompt, tools, sampler, n, stop, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with stop texts. */
     public ReplyOptions withStop(List<String> texts) {
-        return new ReplyOptions(prompt, tools, sampler, maxTokens, texts, thinkingBudget);
+        return new ReplyOptions(prompt, tools, sampler, maxTokens, texts, thinkingBudget, responseFormat, toolChoice);
     }
 
     /** These options with a thinking budget. */
     public ReplyOptions withThinkingBudget(int tokens) {
-        return new ReplyOptions(prompt, tools, sampler, maxTokens, stop, OptionalInt.of(tokens));
+        return new ReplyOptions(
+                prompt, tools, sampler, maxTokens, stop, OptionalInt.of(tokens), responseFormat, toolChoice);
+    }
+
+    /** These options with a form the answer must have; null for none. */
+    public ReplyOptions withResponseFormat(@Nullable ResponseFormat format) {
+        return new ReplyOptions(prompt, tools, sampler, maxTokens, stop, thinkingBudget, format, toolChoice);
+    }
+
+    /** These options with another choice of tools. */
+    public ReplyOptions withToolChoice(ToolChoice choice) {
+        return new ReplyOptions(prompt, tools, sampler, maxTokens, stop, thinkingBudget, responseFormat, choice);
     }
 }

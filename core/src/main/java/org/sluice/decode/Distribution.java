@@ -24,12 +24,15 @@ final class Distribution {
         for (int i = 0; i < held; i++) {
             weights[candidates[i]] = 0;
         }
-        int k = options.topK() == 0 ? n : Math.min(options.topK(), n);
+        int possible = 0;
         for (int t = 0; t < n; t++) {
-            candidates[t] = t;
+            if (logits[t] != Float.NEGATIVE_INFINITY) {
+                candidates[possible++] = t;
+            }
         }
-        if (k < n) {
-            Order.mostLikelyFirst(candidates, n, k, logits);
+        int k = options.topK() == 0 ? possible : Math.min(options.topK(), possible);
+        if (k < possible) {
+            Order.mostLikelyFirst(candidates, possible, k, logits);
         }
         held = k;
         count = k;

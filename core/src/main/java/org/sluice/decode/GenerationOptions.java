@@ -2,6 +2,7 @@ package org.sluice.decode;
 
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.sluice.error.InvalidRequestException;
 
 /**
@@ -11,12 +12,22 @@ import org.sluice.error.InvalidRequestException;
  * @param stopTokens tokens that end it; the ending token is part of the result
  * @param sampler how tokens are drawn
  * @param vocabulary tokens that may be drawn are below it; default all rows of the head, whose last ones may be padding
+ * @param constraint what the answer must stay in, or null
  */
 public record GenerationOptions(
-        int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler, OptionalInt vocabulary) {
+        int maxTokens,
+        Set<Integer> stopTokens,
+        SamplerOptions sampler,
+        OptionalInt vocabulary,
+        @Nullable Constraint constraint) {
     /** Options over the whole head. */
     public GenerationOptions(int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler) {
-        this(maxTokens, stopTokens, sampler, OptionalInt.empty());
+        this(maxTokens, stopTokens, sampler, OptionalInt.empty(), null);
+    }
+
+    /** Options without a constraint. */
+    public GenerationOptions(int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler, OptionalInt vocabulary) {
+        this(maxTokens, stopTokens, sampler, vocabulary, null);
     }
 
     /** Checks and copies. */
@@ -28,5 +39,10 @@ public record GenerationOptions(
         if (vocabulary.isPresent() && vocabulary.getAsInt() < 1) {
             throw new InvalidRequestException("the vocabulary must hold at least 1 token");
         }
+    }
+
+    /** These options with a constraint. */
+    public GenerationOptions withConstraint(@Nullable Constraint other) {
+        return new GenerationOptions(maxTokens, stopTokens, sampler, vocabulary, other);
     }
 }

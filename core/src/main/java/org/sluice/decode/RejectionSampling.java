@@ -29,7 +29,7 @@ final class RejectionSampling implements DraftPicker {
             q.add(sampler.newDistribution());
         }
         drawn = position + 1;
-        return sampler.draw(logits, 0, Math.toIntExact(logits.byteSize() / Float.BYTES), q.get(position));
+        return sampler.draft(logits, 0, Math.toIntExact(logits.byteSize() / Float.BYTES), q.get(position));
     }
 
     /** Whether draft {@code i} of this round was drawn here. */

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws tokens from logits. One sampler belongs to one generation: it owns the random numbers and remembers the tokens it
@@ -14,6 +15,7 @@ public final class Sampler {
     private final SplittableRandom random;
     private final BitSet seen = new BitSet();
     private final int vocabulary;
+    private final Constraint.@Nullable Cursor constraint;
     private final float[] logits;
     private final Distribution target;
 
@@ -23,8 +25,18 @@ public final class Sampler {
      * @param vocabulary number of tokens that may be drawn; logits of padding rows behind them are not looked at
      */
     public Sampler(SamplerOptions options, int vocabulary) {
+        this(options, vocabulary, null);
+    }
+
+    /**
+     * A sampler that keeps to a constraint.
+     *
+     * @param constraint tokens it does not allow are never drawn; whoever emits tokens advances it. Null for none
+     */
+    public Sampler(SamplerOptions options, int vocabulary, Constraint.@Nullable Cursor constraint) {
         this.options = options;
         this.vocabulary = vocabulary;
+        this.constraint = constraint;
         random = new SplittableRandom(options.seed());
         logits = new float[vocabulary];
         target = new Distribution(options.temperature() == 0 ? 0 : vocabulary);
@@ -43,10 +55,10 @@ public final class Sampler {
      */
     public int sample(MemorySegment row, long offset) {
         if (options.temperature() == 0) {
-            read(row, offset, vocabulary);
+            target(row, offset);
             return argMax();
         }
-        return draw(row, offset, vocabulary, target);
+        return distribution(row, offset).draw(uniform());
     }
 
     /** Whether tokens are drawn rather than taken. */
@@ -61,13 +73,16 @@ public final class Sampler {
 
     /** What {@link #sample} would draw from; valid until the next call. */
     Distribution distribution(MemorySegment row, long offset) {
-        int n = read(row, offset, vocabulary);
-        target.fill(logits, n, options);
+        target(row, offset);
+        target.fill(logits, vocabulary, options);
         return target;
     }
 
-    /** Draws a token from the first {@code width} logits at most and leaves in {@code d} what it was drawn from. */
-    int draw(MemorySegment row, long offset, int width, Distribution d) {
+    /**
+     * Draws a draft from the first {@code width} logits at most and leaves in {@code d} what it was drawn from. Not held to the
+     * constraint, which does not know the drafts before it.
+     */
+    int draft(MemorySegment row, long offset, int width, Distribution d) {
         int n = read(row, offset, width);
         d.fill(logits, n, options);
         return d.draw(uniform());
@@ -76,6 +91,14 @@ public final class Sampler {
     /** A random number from 0 to 1, exclusive. */
     double uniform() {
         return random.nextDouble();
+    }
+
+    /** Reads the model's logits, held to the constraint. */
+    private void target(MemorySegment row, long offset) {
+        read(row, offset, vocabulary);
+        if (constraint != null) {
+            constraint.mask(logits, vocabulary);
+        }
     }
 
     /** Reads logits and applies the repetition penalty; returns how many tokens there are. */

@@ -122,6 +122,7 @@ public final class Session implements AutoCloseable {
         private final int[] prompt;
         private final GenerationOptions options;
         private final TokenListener listener;
+        private final Constraint.@Nullable Cursor constraint;
         private final Sampler sampler;
         private final int budget;
         private final int reused;
@@ -146,9 +147,12 @@ public final class Session implements AutoCloseable {
             this.prompt = prompt;
             this.options = options;
             this.listener = listener;
+            constraint =
+                    options.constraint() == null ? null : options.constraint().begin(options.stopTokens());
             sampler = new Sampler(
                     options.sampler(),
-                    Math.min(runner.vocabSize(), options.vocabulary().orElse(Integer.MAX_VALUE)));
+                    Math.min(runner.vocabSize(), options.vocabulary().orElse(Integer.MAX_VALUE)),
+                    constraint);
             rejection = drafts.kind() == DraftKind.SAMPLED && sampler.draws() ? new RejectionSampling(sampler) : null;
             Arrays.stream(prompt).forEach(sampler::see);
             budget = Math.min(options.maxTokens(), runner.maxContext() - prompt.length);
@@ -234,7 +238,7 @@ public final class Session implements AutoCloseable {
                 runner.append(sequence, tokens.ids(), at, at + 1 + made, at, logits, hidden);
                 tokens.truncate(at + 1);
                 while (reason == null) {
-                    int next = emit(draw(right, made));
+                    int next = emit(draw(right));
                     if (right == made || next != guesses[right]) {
                         break;
                     }
@@ -261,13 +265,15 @@ public final class Session implements AutoCloseable {
             if (rejection != null) {
                 rejection.begin();
             }
-            return drafter.propose(tokens.ids(), tokens.size(), asked, rejection, guesses);
+            int made = drafter.propose(tokens.ids(), tokens.size(), asked, rejection, guesses);
+            // a guess that cannot stand is not worth a row
+            return constraint == null ? made : constraint.allowedPrefix(guesses, made);
         }
 
-        /** The token behind row {@code i} of the step, whose first {@code made} rows but one have a guess behind them. */
-        private int draw(int i, int made) {
+        /** The token behind row {@code i} of the step; a guess that the constraint cut off counts as one it rejects. */
+        private int draw(int i) {
             long offset = 4L * runner.vocabSize() * i;
-            return rejection != null && i < made && rejection.drew(i)
+            return rejection != null && rejection.drew(i)
                     ? rejection.check(i, guesses[i], logits, offset)
                     : sampler.sample(logits, offset);
         }
@@ -293,11 +299,16 @@ public final class Session implements AutoCloseable {
             answer[n++] = token;
             tokens.add(token);
             sampler.see(token);
+            if (constraint != null) {
+                constraint.advance(token);
+            }
             if (n == 1) {
                 firstAt = System.nanoTime();
             }
             boolean goOn = listener.token(n - 1, token);
             if (!goOn || options.stopTokens().contains(token)) {
+                reason = FinishReason.STOP;
+            } else if (constraint != null && options.stopTokens().isEmpty() && constraint.isComplete()) {
                 reason = FinishReason.STOP;
             } else if (n == budget) {
                 reason = FinishReason.LENGTH;

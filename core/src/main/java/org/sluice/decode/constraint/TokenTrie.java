@@ -1,0 +1,129 @@
+package org.sluice.decode.constraint;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+import org.sluice.error.InvalidRequestException;
+
+/**
+ * A vocabulary as a tree over bytes, laid out in the order in which it is walked. Immutable; made once per tokenizer (about
+ * ten bytes of memory per byte of its tokens).
+ */
+public final class TokenTrie {
+    private static final int MAX_TOKEN = 4096;
+
+    private final byte[][] tokens;
+    private final int longest;
+    /** By node; node 0 is the root. */
+    private final byte[] label;
+
+    private final short[] depth;
+    /** Behind the last node under this one. */
+    private final int[] end;
+    /** A token that ends at the node, or −1. */
+    private final int[] token;
+    /** Another token with the same bytes, or −1. */
+    private final int[] twin;
+
+    /** @param tokens bytes by token id; null or none for tokens that are never allowed */
+    public TokenTrie(byte[] @Nullable [] tokens) {
+        this.tokens = new byte[tokens.length][];
+        int n = 0;
+        int bytes = 1;
+        Integer[] order = new Integer[tokens.length];
+        int most = 1;
+        for (int i = 0; i < tokens.length; i++) {
+            byte[] t = tokens[i];
+            this.tokens[i] = t == null ? new byte[0] : t;
+            if (t != null && t.length > 0) {
+                if (t.length > MAX_TOKEN) {
+                    throw new InvalidRequestException(
+                            "token " + i + " has " + t.length + " bytes; constrained output takes up to " + MAX_TOKEN);
+                }
+                order[n++] = i;
+                bytes += t.length;
+                most = Math.max(most, t.length);
+            }
+        }
+        longest = most;
+        Arrays.sort(order, 0, n, Comparator.comparing(i -> this.tokens[i], Arrays::compareUnsigned));
+        byte[] labels = new byte[bytes];
+        short[] depths = new short[bytes];
+        int[] tokenOf = new int[bytes];
+        twin = new int[tokens.length];
+        Arrays.fill(twin, -1);
+        tokenOf[0] = -1;
+        int size = 1;
+        byte[] last = {};
+        int lastNode = 0;
+        for (int i = 0; i < n; i++) {
+            byte[] t = this.tokens[order[i]];
+            int common = Arrays.mismatch(last, t);
+            if (common < 0) {
+                twin[order[i]] = tokenOf[lastNode];
+                tokenOf[lastNode] = order[i];
+                continue;
+            }
+            for (int k = common; k < t.length; k++) {
+                labels[size] = t[k];
+                depths[size] = (short) (k + 1);
+                tokenOf[size++] = -1;
+            }
+            lastNode = size - 1;
+            tokenOf[lastNode] = order[i];
+            last = t;
+        }
+        label = Arrays.copyOf(labels, size);
+        depth = Arrays.copyOf(depths, size);
+        token = Arrays.copyOf(tokenOf, size);
+        end = ends(depth, most);
+    }
+
+    private static int[] ends(short[] depth, int most) {
+        int[] end = new int[depth.length];
+        int[] next = new int[most + 2];
+        Arrays.fill(next, depth.length);
+        for (int i = depth.length - 1; i >= 0; i--) {
+            int d = depth[i];
+            end[i] = next[d];
+            // whatever lies deeper before this node ends here at the latest
+            for (int k = d; k < next.length && next[k] != i; k++) {
+                next[k] = i;
+            }
+        }
+        return end;
+    }
+
+    /** Ids there are. */
+    public int size() {
+        return tokens.length;
+    }
+
+    byte[] bytes(int id) {
+        return id >= 0 && id < tokens.length ? tokens[id] : new byte[0];
+    }
+
+    int longest() {
+        return longest;
+    }
+
+    int label(int node) {
+        return label[node] & 0xFF;
+    }
+
+    int depth(int node) {
+        return depth[node];
+    }
+
+    int end(int node) {
+        return end[node];
+    }
+
+    int token(int node) {
+        return token[node];
+    }
+
+    int twin(int id) {
+        return twin[id];
+    }
+}

@@ -1,0 +1,2 @@
+/** Constrained output: automata, masks, schemas and the answers of a model that is held to them. */
+package org.sluice.tests.constraint;
