@@ -19,14 +19,14 @@ KERNEL select_top_k(GLOBAL const float *RESTRICT scores, GLOBAL int *RESTRICT y,
 }
 
 /* Largest first, the smaller index first among equals. */
-KERNEL top_logits(GLOBAL const float *RESTRICT x, GLOBAL int *RESTRICT ids, GLOBAL float *values, int n, int k) {
+KERNEL top_logits(
+        GLOBAL const float *RESTRICT x, GLOBAL int *ids, GLOBAL float *RESTRICT values, GLOBAL int *scratch, int n, int k) {
     LOCAL_ARRAY(int, histogram, 256);
     LOCAL_ARRAY(int, greater, GROUP);
     LOCAL_ARRAY(int, equal, GROUP);
     GLOBAL const float *row = x + (long)GROUP_X * n;
     GLOBAL int *out = ids + (long)GROUP_X * k;
-    /* the chosen in ascending order of index wait where their values will stand */
-    GLOBAL int *chosen = (GLOBAL int *)(values + (long)GROUP_X * k);
+    GLOBAL int *chosen = scratch + (long)GROUP_X * k; /* in ascending order of index */
     if (k < n) {
         select_largest(row, n, k, chosen, histogram, greater, equal);
     } else {

@@ -148,10 +148,16 @@ FN void store_part_f32x16(GLOBAL float *p, f32x16 x, int n) {
 }
 
 FN float sum16(f32x16 x) {
+#ifdef SCALAR_SUMS
+    /* the same sums for oclgrind, which loses track of what is initialised when halves of vectors are added */
+    float u0 = (x.s0 + x.s8) + (x.s4 + x.sc), u1 = (x.s1 + x.s9) + (x.s5 + x.sd);
+    float u2 = (x.s2 + x.sa) + (x.s6 + x.se), u3 = (x.s3 + x.sb) + (x.s7 + x.sf);
+    return (u0 + u2) + (u1 + u3);
+#else
     float8 a = x.lo + x.hi;
     float4 b = a.lo + a.hi;
-    float2 c = b.lo + b.hi;
-    return c.x + c.y;
+    return (b.x + b.z) + (b.y + b.w);
+#endif
 }
 
 #endif

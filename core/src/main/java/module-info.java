@@ -1,4 +1,5 @@
 /** Tensors, graph, backend SPI, checkpoints, models and decoding. */
+@SuppressWarnings("module") // the backends are not there yet when this module is compiled
 module org.sluice.core {
     requires static transitive org.jspecify;
     requires tools.jackson.databind;
@@ -6,6 +7,10 @@ module org.sluice.core {
     exports org.sluice;
     exports org.sluice.backend;
     exports org.sluice.convert;
+    exports org.sluice.backend.support to
+            org.sluice.backend.cpu,
+            org.sluice.backend.cuda,
+            org.sluice.backend.opencl;
     exports org.sluice.decode;
     exports org.sluice.decode.constraint;
     exports org.sluice.error;

@@ -259,11 +259,11 @@ public final class Session implements AutoCloseable {
         }
 
         private int propose() {
-            if (drafter == null || asked == 0) {
-                return 0;
-            }
             if (rejection != null) {
                 rejection.begin();
+            }
+            if (drafter == null || asked == 0) {
+                return 0;
             }
             int made = drafter.propose(tokens.ids(), tokens.size(), asked, rejection, guesses);
             // a guess that cannot stand is not worth a row

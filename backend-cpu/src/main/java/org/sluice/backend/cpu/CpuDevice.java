@@ -12,6 +12,8 @@ import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Support;
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.WorkerPool;
+import org.sluice.backend.support.BufferPlan;
+import org.sluice.backend.support.PageLayout;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.error.MemoryLimitException;
 import org.sluice.graph.Graph;
@@ -56,7 +58,7 @@ final class CpuDevice implements Device {
     public MemoryPlan plan(Graph graph, ProgramOptions options) {
         // scores that a selection reads are never stored by the fast kernels
         Set<org.sluice.graph.Value> scores = kernels == null ? Set.of() : CpuProgram.scoresNeverStored(graph);
-        long workspace = new BufferPlan(graph, options, scores).bytes();
+        long workspace = BufferPlan.of(graph, options, scores).bytes();
         return MemoryPlan.of(graph, options, PageLayout::rowBytes, workspace);
     }
 

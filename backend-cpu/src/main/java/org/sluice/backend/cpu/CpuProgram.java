@@ -25,6 +25,9 @@ import org.sluice.backend.cpu.runtime.Exec;
 import org.sluice.backend.cpu.runtime.RopeTable;
 import org.sluice.backend.cpu.runtime.StepContext;
 import org.sluice.backend.cpu.runtime.WorkerPool;
+import org.sluice.backend.support.BufferPlan;
+import org.sluice.backend.support.PageLayout;
+import org.sluice.backend.support.PagePool;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.graph.AppendIndexKey;
 import org.sluice.graph.AppendLatent;
@@ -45,6 +48,7 @@ final class CpuProgram implements Program {
     private final ProgramOptions options;
     private final MemoryPlan plan;
     private final Arena arena = Arena.ofShared();
+    private final CpuPages memory;
     private final PagePool pages;
     private final @Nullable CpuProgram owner;
     private final BufferPlan buffers;
@@ -76,7 +80,7 @@ final class CpuProgram implements Program {
                 .anyMatch(n -> n.op() instanceof AppendLatent || n.op() instanceof AppendIndexKey);
         PageLayout layout = new PageLayout(graph);
         Map<Value, IndexScores> fused = kernels == null ? Map.of() : fusedScores(graph);
-        buffers = new BufferPlan(graph, options, fused.keySet());
+        buffers = BufferPlan.of(graph, options, fused.keySet());
         try {
             workspace = arena.allocate(Math.max(64, buffers.bytes()), 64);
             Binding binding = new Addresses(layout, pool.workers());
@@ -104,7 +108,9 @@ final class CpuProgram implements Program {
             context = new StepContext(pool, options.maxRows(), PageLayout.SHIFT, scratches, scratch);
             plan = MemoryPlan.of(
                     graph, options, PageLayout::rowBytes, buffers.bytes() + shared + scratch * pool.workers());
-            pages = owner == null ? new PagePool(layout.bytes(), memoryLimit) : owner.pages;
+            long pageBytes = Math.max(64, layout.bytes());
+            memory = owner == null ? new CpuPages(pageBytes) : owner.memory;
+            pages = owner == null ? new PagePool(pageBytes, memoryLimit, memory) : owner.pages;
             nanos = new long[execs.size()];
         } catch (RuntimeException | Error e) {
             arena.close();
@@ -246,7 +252,7 @@ final class CpuProgram implements Program {
 
     @Override
     public CpuSequence newSequence() {
-        CpuSequence s = new CpuSequence(this, pages, options.maxContext());
+        CpuSequence s = new CpuSequence(this, pages, memory, options.maxContext());
         synchronized (open) {
             open.add(s);
         }
@@ -378,7 +384,7 @@ final class CpuProgram implements Program {
         }
         if (device.forget(this)) {
             if (owner == null) {
-                pages.close();
+                memory.close();
             }
             arena.close();
         }

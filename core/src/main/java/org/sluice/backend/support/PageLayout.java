@@ -1,19 +1,20 @@
-package org.sluice.backend.cpu;
+package org.sluice.backend.support;
 
 import org.sluice.graph.Graph;
 import org.sluice.graph.State;
 
 /** Where each state's rows lie in a page: a page holds {@link #TOKENS} tokens of every state, one state after the other. */
-final class PageLayout {
+public final class PageLayout {
     /** log2 of {@link #TOKENS}. */
-    static final int SHIFT = 6;
+    public static final int SHIFT = 6;
     /** Tokens in a page. */
-    static final int TOKENS = 1 << SHIFT;
+    public static final int TOKENS = 1 << SHIFT;
 
     private final long[] offsets;
     private final long bytes;
 
-    PageLayout(Graph graph) {
+    /** The layout of a graph's states. */
+    public PageLayout(Graph graph) {
         offsets = new long[graph.states().size()];
         long at = 0;
         for (State s : graph.states()) {
@@ -24,15 +25,17 @@ final class PageLayout {
     }
 
     /** Bytes of one token's row: F32. */
-    static int rowBytes(State s) {
+    public static int rowBytes(State s) {
         return 4 * s.width();
     }
 
-    long offset(State s) {
+    /** Bytes before the rows of a state in a page. */
+    public long offset(State s) {
         return offsets[s.id()];
     }
 
-    long bytes() {
+    /** Bytes of a page. */
+    public long bytes() {
         return bytes;
     }
 }

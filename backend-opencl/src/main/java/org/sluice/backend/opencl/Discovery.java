@@ -1,0 +1,113 @@
+package org.sluice.backend.opencl;
+
+import static org.jocl.CL.*;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jocl.cl_device_id;
+import org.jocl.cl_platform_id;
+import org.sluice.backend.DeviceListing;
+import org.sluice.error.BackendException;
+
+/**
+ * Looks for platforms and devices, and for the reason where there are none.
+ *
+ * @param devices what was found, unusable ones included
+ * @param missing what was not
+ */
+record Discovery(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing) {
+    private static final int PLATFORM_NOT_FOUND = -1001;
+
+    static Discovery run() {
+        List<ClDeviceInfo> devices = new ArrayList<>();
+        List<DeviceListing.Missing> missing = new ArrayList<>();
+        try {
+            platforms(devices, missing);
+        } catch (LinkageError | RuntimeException e) {
+            missing.add(new DeviceListing.Missing("opencl", "OpenCL cannot be used: " + e.getMessage() + vendors()));
+        }
+        return new Discovery(devices, missing);
+    }
+
+    private static void platforms(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing) {
+        if (!Loader.isPresent()) {
+            missing.add(new DeviceListing.Missing("opencl", Loader.REMEDY));
+            return;
+        }
+        int[] count = new int[1];
+        int status = clGetPlatformIDs(0, null, count);
+        if (status != CL_SUCCESS || count[0] == 0) {
+            String what = status == PLATFORM_NOT_FOUND || status == CL_SUCCESS
+                    ? "there is no OpenCL platform"
+                    : "clGetPlatformIDs failed with " + Cl.name(status);
+            missing.add(new DeviceListing.Missing("opencl", what + vendors()));
+            return;
+        }
+        cl_platform_id[] platforms = new cl_platform_id[count[0]];
+        Cl.check(clGetPlatformIDs(platforms.length, platforms, null), "clGetPlatformIDs");
+        for (int p = 0; p < platforms.length; p++) {
+            try {
+                devices(p, platforms[p], devices, missing);
+            } catch (BackendException e) {
+                missing.add(new DeviceListing.Missing("opencl:" + p, String.valueOf(e.getMessage())));
+            }
+        }
+    }
+
+    private static void devices(
+            int p, cl_platform_id platform, List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing) {
+        int[] count = new int[1];
+        int status = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, null, count);
+        if (status == CL_DEVICE_NOT_FOUND || (status == CL_SUCCESS && count[0] == 0)) {
+            missing.add(new DeviceListing.Missing(
+                    "opencl:" + p,
+                    "the platform " + Cl.string(platform, CL_PLATFORM_NAME)
+                            + " has no device; check that its hardware is there and may be opened"));
+            return;
+        }
+        Cl.check(status, "listing the devices of " + Cl.string(platform, CL_PLATFORM_NAME));
+        cl_device_id[] ids = new cl_device_id[count[0]];
+        Cl.check(clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, ids.length, ids, null), "clGetDeviceIDs");
+        for (int d = 0; d < ids.length; d++) {
+            devices.add(ClDeviceInfo.of(p, d, platform, ids[d]));
+        }
+    }
+
+    /** Which drivers are registered, and which of them do not load: the usual reasons for an empty list of platforms. */
+    private static String vendors() {
+        String given = System.getenv("OCL_ICD_VENDORS");
+        Path folder = Path.of(given == null || given.isEmpty() ? "/etc/OpenCL/vendors" : given);
+        if (!Files.isDirectory(folder)) {
+            return "; no driver is registered in " + folder + ", install one (for the CPU: pocl-opencl-icd)";
+        }
+        List<String> lines = new ArrayList<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            files.filter(f -> f.toString().endsWith(".icd")).sorted().forEach(f -> lines.add(loadable(f)));
+        } catch (IOException e) {
+            return "; " + folder + " cannot be read: " + e.getMessage();
+        }
+        return lines.isEmpty()
+                ? "; no driver is registered in " + folder + ", install one (for the CPU: pocl-opencl-icd)"
+                : "; " + String.join(", ", lines);
+    }
+
+    private static String loadable(Path icd) {
+        try (Arena arena = Arena.ofConfined()) {
+            String library = Files.readString(icd).strip();
+            try {
+                SymbolLookup.libraryLookup(library, arena);
+                return icd + " names " + library + ", which loads but offers no platform";
+            } catch (IllegalArgumentException e) {
+                return icd + " names " + library + ", which does not load; install or remove that driver";
+            }
+        } catch (IOException e) {
+            return icd + " cannot be read: " + e.getMessage();
+        }
+    }
+}

@@ -1,0 +1,348 @@
+package org.sluice.backend.opencl;
+
+import static org.jocl.CL.*;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jocl.cl_command_queue;
+import org.jspecify.annotations.Nullable;
+import org.sluice.backend.MemoryPlan;
+import org.sluice.backend.OpTiming;
+import org.sluice.backend.Program;
+import org.sluice.backend.ProgramOptions;
+import org.sluice.backend.ProgressListener;
+import org.sluice.backend.Step;
+import org.sluice.backend.support.BufferPlan;
+import org.sluice.backend.support.PageLayout;
+import org.sluice.backend.support.PagePool;
+import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.Graph;
+import org.sluice.graph.Value;
+
+/** A graph as commands of a device. Steps run one at a time; sequences may come and go from any thread. */
+final class OpenClProgram implements Program {
+    private final OpenClDevice device;
+    private final Graph graph;
+    private final ProgramOptions options;
+    private final MemoryPlan plan;
+    private final @Nullable OpenClProgram owner;
+    private final GraphFacts facts;
+    private final Arena arena = Arena.ofShared();
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final List<WeightStore.Shared> weights = new ArrayList<>();
+    private final List<Command> commands = new ArrayList<>();
+    private final Map<String, HostPort> inputs = new LinkedHashMap<>();
+    private final Map<String, HostPort> outputs = new LinkedHashMap<>();
+    private final HostPort[] inputPorts;
+    private final HostPort[] outputPorts;
+    private final StepLayout layout;
+    private final HostPort layoutPort;
+    private final Slabs slabs;
+    private final PagePool pages;
+    private final Set<OpenClSequence> open = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Profiler profiler;
+    private int slabsKnown;
+
+    OpenClProgram(
+            OpenClDevice device,
+            Graph graph,
+            ProgramOptions options,
+            MemoryPlan plan,
+            long pageMemory,
+            ProgressListener progress,
+            @Nullable OpenClProgram owner) {
+        this.device = device;
+        this.graph = graph;
+        this.options = options;
+        this.plan = plan;
+        this.owner = owner;
+        facts = new GraphFacts(graph);
+        PageLayout pageLayout = new PageLayout(graph);
+        try {
+            Lowering lowering = new Lowering(graph);
+            Map<Value, DeviceBuffer> places = places(lowering);
+            layout = new StepLayout(arena, facts.ropes(), options);
+            DeviceBuffer step =
+                    own(DeviceBuffer.allocate(device.context(), layout.host().byteSize(), "the facts of a step"));
+            layoutPort = new HostPort(step, layout.host());
+            graph.inputs().forEach((name, v) -> inputs.put(name, port(v, places)));
+            graph.outputs().forEach((name, v) -> outputs.put(name, port(v, places)));
+            inputPorts = inputs.values().toArray(HostPort[]::new);
+            outputPorts = outputs.values().toArray(HostPort[]::new);
+            Emitter emitter = new Emitter(
+                    device.kernels(),
+                    device.weights(),
+                    pageLayout,
+                    places,
+                    step,
+                    facts.ropes(),
+                    facts.unscored(),
+                    Grids.of(device.info(), device.kernels()),
+                    weights,
+                    commands);
+            int done = 0;
+            for (Work w : lowering.works()) {
+                emitter.emit(w);
+                progress.progress("compile", ++done, lowering.works().size());
+            }
+            profiler = new Profiler(device, lowering.works());
+            if (owner == null) {
+                long pageBytes = Math.max(64, pageLayout.bytes());
+                slabs = new Slabs(
+                        device.context(),
+                        device.queue(),
+                        pageBytes,
+                        Math.max(1, pageMemory / pageBytes),
+                        device.info().maxAllocation());
+                pages = new PagePool(pageBytes, pageMemory, slabs);
+            } else {
+                slabs = owner.slabs;
+                pages = owner.pages;
+            }
+        } catch (RuntimeException | Error e) {
+            free();
+            throw e;
+        }
+    }
+
+    /** A place in the workspace for every value that is stored. */
+    private Map<Value, DeviceBuffer> places(Lowering lowering) {
+        BufferPlan buffers = lowering.buffers(options, device.info().alignment());
+        DeviceBuffer workspace =
+                own(DeviceBuffer.allocate(device.context(), buffers.bytes(), "the workspace of a step"));
+        Map<Value, DeviceBuffer> places = new HashMap<>();
+        List<Value> stored = new ArrayList<>(graph.inputs().values());
+        lowering.works().forEach(w -> {
+            stored.addAll(w.use().reads());
+            stored.addAll(w.use().writes());
+        });
+        for (Value v : stored) {
+            places.computeIfAbsent(v, k -> own(workspace.part(buffers.offset(k), BufferPlan.size(k, options))));
+        }
+        return places;
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
+    }
+
+    private HostPort port(Value v, Map<Value, DeviceBuffer> places) {
+        DeviceBuffer b = places.get(v);
+        if (b == null) {
+            throw new IllegalStateException(v + " has no place");
+        }
+        return new HostPort(v, b, arena.allocate(BufferPlan.size(v, options), 64));
+    }
+
+    @Override
+    public Graph graph() {
+        return graph;
+    }
+
+    @Override
+    public ProgramOptions options() {
+        return options;
+    }
+
+    @Override
+    public MemoryPlan plan() {
+        return plan;
+    }
+
+    @Override
+    public MemorySegment input(String name) {
+        return host(inputs, "input", name);
+    }
+
+    @Override
+    public MemorySegment output(String name) {
+        return host(outputs, "output", name);
+    }
+
+    private static MemorySegment host(Map<String, HostPort> ports, String what, String name) {
+        HostPort p = ports.get(name);
+        if (p == null) {
+            throw new InvalidRequestException("the graph has no " + what + " '" + name + "'; it has " + ports.keySet());
+        }
+        return p.host();
+    }
+
+    @Override
+    public OpenClSequence newSequence() {
+        OpenClSequence s = new OpenClSequence(this, pages, options.maxContext());
+        synchronized (open) {
+            open.add(s);
+        }
+        return s;
+    }
+
+    void forget(OpenClSequence s) {
+        synchronized (open) {
+            open.remove(s);
+        }
+    }
+
+    @Override
+    public Program companion(Graph other, ProgramOptions limits) {
+        if (!other.states().equals(graph.states())) {
+            throw new InvalidRequestException(
+                    "a companion must keep the states " + graph.states() + ", not " + other.states());
+        }
+        if (limits.maxContext() != options.maxContext()) {
+            throw new InvalidRequestException("a companion must have the context of " + options.maxContext()
+                    + " tokens, not " + limits.maxContext());
+        }
+        return device.compile(other, limits, ProgressListener.NONE, this);
+    }
+
+    /** Whose states it shares, if they are not its own. */
+    @Nullable
+    OpenClProgram owner() {
+        return owner;
+    }
+
+    @Override
+    public void run(Step step) {
+        int context = fill(step);
+        cl_command_queue queue = profiler.queue();
+        try {
+            enqueue(queue, step.rows(), step.outputs(), context);
+        } catch (RuntimeException | Error e) {
+            // what is under way must not meet the memory of the next step
+            clFinish(queue);
+            throw e;
+        }
+        Cl.check(clFinish(queue), "the step");
+        profiler.collect();
+        for (int i = 0; i < step.sequences(); i++) {
+            if (step.appends(i)) {
+                ((OpenClSequence) step.sequence(i)).advance(step.firstRow(i + 1) - step.firstRow(i));
+            }
+        }
+    }
+
+    private void enqueue(cl_command_queue queue, int rows, int outs, int context) {
+        layoutPort.upload(queue, layout.bytes());
+        for (HostPort p : inputPorts) {
+            p.upload(queue, p.bytes(rows, outs, context));
+        }
+        for (int i = 0; i < commands.size(); i++) {
+            Command c = commands.get(i);
+            profiler.enqueued(c, c.enqueue(queue, rows, outs, context, profiler.event()));
+        }
+        for (HostPort p : outputPorts) {
+            p.download(queue, p.bytes(rows, outs, context));
+        }
+    }
+
+    /** Checks the step, makes room in every sequence and lays it out; returns the longest context. */
+    private int fill(Step step) {
+        if (step.rows() < 1 || step.rows() > options.maxRows() || step.outputs() > options.maxOutputs()) {
+            throw new InvalidRequestException("a step of " + step.rows() + " rows and " + step.outputs()
+                    + " outputs does not fit a program for " + options.maxRows() + " and " + options.maxOutputs());
+        }
+        facts.checkTokens(step, inputs);
+        int context = 0;
+        for (int i = 0; i < step.sequences(); i++) {
+            if (!(step.sequence(i) instanceof OpenClSequence s) || s.pool() != pages) {
+                throw new InvalidRequestException("a sequence of the step belongs to another program");
+            }
+            int rows = step.firstRow(i + 1) - step.firstRow(i);
+            if (step.appends(i)) {
+                s.reserve(rows);
+                context = Math.max(context, s.length() + rows);
+            } else if (facts.appends()) {
+                throw new InvalidRequestException("this program appends its rows; they cannot be detached");
+            } else {
+                s.checkOpen();
+                context = Math.max(context, s.length());
+            }
+        }
+        layout.begin(step.rows(), step.outputs(), context);
+        for (int i = 0; i < step.outputs(); i++) {
+            layout.output(i, step.outputRow(i));
+        }
+        for (int i = 0; i < step.sequences(); i++) {
+            layout.sequence(
+                    step.firstRow(i),
+                    step.firstRow(i + 1),
+                    step.firstPosition(i),
+                    (OpenClSequence) step.sequence(i),
+                    slabs);
+        }
+        layout.angles();
+        if (slabsKnown < slabs.count()) {
+            announceSlabs();
+        }
+        return context;
+    }
+
+    /** Hands new slabs to the kernels that read or write pages. */
+    private void announceSlabs() {
+        int count = slabs.count();
+        for (Command c : commands) {
+            for (int i = slabsKnown; i < count && c.firstSlab() >= 0; i++) {
+                Arguments.set(c.kernel(), c.firstSlab() + i, slabs.slab(i));
+            }
+        }
+        slabsKnown = count;
+    }
+
+    @Override
+    public void profile(boolean on) {
+        profiler.profile(on);
+    }
+
+    @Override
+    public List<OpTiming> timings() {
+        return profiler.timings();
+    }
+
+    /** Commands a step of these rows enqueues, for tests. */
+    long commands(String scope, int rows, int outs, int context) {
+        return commands.stream()
+                .filter(c -> c.work().nodes().getFirst().scope().equals(scope) && c.runs(rows, outs, context))
+                .count();
+    }
+
+    @Override
+    public void close() {
+        device.checkNoCompanions(this);
+        synchronized (open) {
+            if (!open.isEmpty()) {
+                throw new InvalidRequestException(
+                        "the program still has " + open.size() + " open sequences: " + open + "; close them first");
+            }
+        }
+        if (device.forget(this)) {
+            profiler.close();
+            if (owner == null) {
+                slabs.close();
+            }
+            free();
+        }
+    }
+
+    private void free() {
+        commands.forEach(Command::close);
+        weights.forEach(device.weights()::release);
+        for (AutoCloseable resource : owned.reversed()) {
+            ((DeviceBuffer) resource).close();
+        }
+        arena.close();
+    }
+
+    @Override
+    public String toString() {
+        return "program of " + graph.nodes().size() + " operations";
+    }
+}

@@ -1,0 +1,101 @@
+package org.sluice.backend.opencl;
+
+import static org.jocl.CL.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_context;
+import org.sluice.backend.MemoryPlan;
+import org.sluice.backend.support.PagePool;
+import org.sluice.error.MemoryLimitException;
+
+/**
+ * Pages in up to eight buffers, each twice as large as the one before, so that nothing moves when the pool grows and kernels
+ * reach every page through a fixed number of arguments. Thread-safe.
+ */
+final class Slabs implements PagePool.Memory, AutoCloseable {
+    /** Arguments a kernel has for them. */
+    static final int MOST = 8;
+
+    private static final int INDEX_BITS = 28;
+
+    private final cl_context context;
+    private final cl_command_queue queue;
+    private final long pageBytes;
+    private final int[] firstPage = new int[MOST + 1];
+    private final List<DeviceBuffer> slabs = new ArrayList<>();
+
+    /** @param pages the most there can be */
+    Slabs(cl_context context, cl_command_queue queue, long pageBytes, long pages, long maxAllocation) {
+        this.context = context;
+        this.queue = queue;
+        this.pageBytes = pageBytes;
+        long most = Math.clamp(maxAllocation / pageBytes, 1, (1 << INDEX_BITS) - 1);
+        long first = Math.clamp(Math.ceilDiv(pages, (1 << MOST) - 1), Math.min(4, most), most);
+        for (int i = 0; i < MOST; i++) {
+            long size = Math.min(first << i, most);
+            firstPage[i + 1] = (int) Math.min(Integer.MAX_VALUE, firstPage[i] + size);
+        }
+    }
+
+    @Override
+    public synchronized void allocate(int page) {
+        if (page >= firstPage[MOST]) {
+            throw new MemoryLimitException("the KV cache is full: " + MOST + " buffers hold " + firstPage[MOST]
+                    + " pages of " + MemoryPlan.human(pageBytes) + "; close sequences or lower the context length");
+        }
+        while (page >= firstPage[slabs.size()]) {
+            int i = slabs.size();
+            slabs.add(DeviceBuffer.allocate(
+                    context, (firstPage[i + 1] - firstPage[i]) * pageBytes, "pages of the KV cache"));
+        }
+    }
+
+    private int slabOf(int page) {
+        int s = 0;
+        while (page >= firstPage[s + 1]) {
+            s++;
+        }
+        return s;
+    }
+
+    /** A page as kernels name it. */
+    int entry(int page) {
+        int s = slabOf(page);
+        return s << INDEX_BITS | (page - firstPage[s]);
+    }
+
+    @Override
+    public synchronized void copy(int from, int to) {
+        int a = slabOf(from);
+        int b = slabOf(to);
+        Cl.check(
+                clEnqueueCopyBuffer(
+                        queue,
+                        slabs.get(a).memory(),
+                        slabs.get(b).memory(),
+                        (from - firstPage[a]) * pageBytes,
+                        (to - firstPage[b]) * pageBytes,
+                        pageBytes,
+                        0,
+                        null,
+                        null),
+                "copying a page");
+    }
+
+    /** How many there are by now. */
+    synchronized int count() {
+        return slabs.size();
+    }
+
+    synchronized DeviceBuffer slab(int i) {
+        return slabs.get(i);
+    }
+
+    @Override
+    public synchronized void close() {
+        slabs.forEach(DeviceBuffer::close);
+        slabs.clear();
+    }
+}

@@ -1,0 +1,3 @@
+/** Runs graphs on any OpenCL 1.2 device. */
+@org.jspecify.annotations.NullMarked
+package org.sluice.backend.opencl;

@@ -1,0 +1,146 @@
+package org.sluice.backend.support;
+
+import java.util.Arrays;
+import org.sluice.backend.Sequence;
+import org.sluice.error.InvalidRequestException;
+
+/** The pages of a sequence; a backend adds what its kernels read. Not safe for use by several threads. */
+public abstract class PagedSequence implements Sequence {
+    private final PagePool pool;
+    private final int maxContext;
+    private int[] pages = new int[4];
+    private int pageCount;
+    private int length;
+    private boolean closed;
+
+    /** An empty sequence of at most {@code maxContext} tokens. */
+    protected PagedSequence(PagePool pool, int maxContext) {
+        this.pool = pool;
+        this.maxContext = maxContext;
+    }
+
+    /** A new sequence over the same pool. */
+    protected abstract PagedSequence another();
+
+    /** Hears that page {@code index} of the sequence is now page {@code page} of the pool. */
+    protected abstract void pageSet(int index, int page);
+
+    /** Hears that the sequence is closed. */
+    protected abstract void closed();
+
+    /** Where its pages come from: tells whose sequence it is. */
+    public final PagePool pool() {
+        return pool;
+    }
+
+    /** Pages it holds. */
+    public final int pageCount() {
+        return pageCount;
+    }
+
+    /** Page {@code index} of the sequence, a page of the pool. */
+    public final int page(int index) {
+        return pages[index];
+    }
+
+    /** Counts rows that a step has written. */
+    public final void advance(int rows) {
+        length += rows;
+    }
+
+    @Override
+    public final int length() {
+        return length;
+    }
+
+    @Override
+    public final void truncate(int to) {
+        checkOpen();
+        checkPrefix(to);
+        length = to;
+        int keep = Math.ceilDiv(to, PageLayout.TOKENS);
+        while (pageCount > keep) {
+            pool.release(pages[--pageCount]);
+        }
+    }
+
+    @Override
+    public final void reserve(int tokens) {
+        checkOpen();
+        if (tokens < 0 || tokens > maxContext - length) {
+            throw new InvalidRequestException(tokens + " more tokens behind " + length + " exceed the context of "
+                    + maxContext + "; open the model with a larger context or shorten the prompt");
+        }
+        if (tokens == 0) {
+            return;
+        }
+        int first = length >> PageLayout.SHIFT;
+        if (first < pageCount && pool.isShared(pages[first])) {
+            setPage(first, pool.unshare(pages[first]));
+        }
+        int need = Math.ceilDiv(length + tokens, PageLayout.TOKENS);
+        while (pageCount < need) {
+            int page = pool.acquire();
+            if (pageCount == pages.length) {
+                pages = Arrays.copyOf(pages, 2 * pageCount);
+            }
+            setPage(pageCount++, page);
+        }
+    }
+
+    private void setPage(int index, int page) {
+        pages[index] = page;
+        pageSet(index, page);
+    }
+
+    @Override
+    public final Sequence fork(int prefix) {
+        checkOpen();
+        checkPrefix(prefix);
+        PagedSequence s = another();
+        int shared = Math.ceilDiv(prefix, PageLayout.TOKENS);
+        s.pages = Arrays.copyOf(pages, Math.max(4, shared));
+        for (int i = 0; i < shared; i++) {
+            pool.retain(pages[i]);
+            s.setPage(i, pages[i]);
+        }
+        s.pageCount = shared;
+        s.length = prefix;
+        return s;
+    }
+
+    @Override
+    public final long bytes() {
+        return pageCount * pool.pageBytes();
+    }
+
+    private void checkPrefix(int n) {
+        if (n < 0 || n > length) {
+            throw new InvalidRequestException("a sequence of " + length + " tokens has no prefix of " + n);
+        }
+    }
+
+    /** Throws where it is closed. */
+    public final void checkOpen() {
+        if (closed) {
+            throw new InvalidRequestException("the sequence is closed");
+        }
+    }
+
+    @Override
+    public final void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        while (pageCount > 0) {
+            pool.release(pages[--pageCount]);
+        }
+        closed();
+    }
+
+    @Override
+    public final String toString() {
+        return "sequence of " + length + " tokens";
+    }
+}
