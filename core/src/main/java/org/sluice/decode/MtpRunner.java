@@ -9,6 +9,7 @@ import org.sluice.backend.Program;
 import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.Sequence;
 import org.sluice.backend.Step;
+import org.sluice.graph.Value;
 import org.sluice.model.DraftGraphs;
 import org.sluice.model.LanguageModel;
 
@@ -22,7 +23,9 @@ public final class MtpRunner implements AutoCloseable {
     private final Step aheadStep = new Step(1);
     private final int hiddenBytes;
     private final int selectionBytes;
-    private final boolean predicts;
+    /** Logits of a prediction; 0 where the graphs give none. */
+    private final int predicted;
+
     private final ReentrantLock lock = new ReentrantLock(true);
 
     /** Compiles the layer. */
@@ -37,7 +40,8 @@ public final class MtpRunner implements AutoCloseable {
         step = new Step(maxRows);
         hiddenBytes = 4 * graphs.hiddenSize();
         selectionBytes = 4 * graphs.selectionWidth();
-        predicts = graphs.context().outputs().containsKey(LanguageModel.LOGITS);
+        Value logits = graphs.context().outputs().get(LanguageModel.LOGITS);
+        predicted = logits == null ? 0 : logits.width();
     }
 
     /** The layer's programs, for measurements: context first. */
@@ -51,14 +55,7 @@ public final class MtpRunner implements AutoCloseable {
         private final MemorySegment recycled = MemorySegment.ofArray(new float[hiddenBytes / 4]);
         private final MemorySegment selection = MemorySegment.ofArray(new int[selectionBytes / 4]);
         /** Prediction behind the newest row; empty where the graphs give none. */
-        private final MemorySegment logits = MemorySegment.ofArray(
-                new float
-                        [predicts
-                                ? context.graph()
-                                        .outputs()
-                                        .get(LanguageModel.LOGITS)
-                                        .width()
-                                : 0]);
+        private final MemorySegment logits = MemorySegment.ofArray(new float[predicted]);
 
         private int draft = -1;
 
@@ -105,7 +102,7 @@ public final class MtpRunner implements AutoCloseable {
             MemorySegment.copy(context.output(DraftGraphs.RECYCLED), 0, recycled, 0, hiddenBytes);
             MemorySegment.copy(
                     context.output(DraftGraphs.SELECTION), (long) row * selectionBytes, selection, 0, selectionBytes);
-            if (predicts) {
+            if (predicted > 0) {
                 MemorySegment.copy(context.output(LanguageModel.LOGITS), 0, logits, 0, logits.byteSize());
             }
         }
