@@ -126,6 +126,6 @@ final class DraftLength {
         double old = nanos[drafts];
         // the first rounds count alike; an outlier (a pause, another program) counts as twice the usual at most
         double share = Math.max(1 - MEMORY, 1.0 / ++samples[drafts]);
-        nanos[drafts] = Double.isNaN(old) ? time : old + share * (Math.min(time, 2 * old) - old);
+        nanos[drafts] = Double.isNaN(old) ? (double) time : old + share * (Math.min((double) time, 2 * old) - old);
     }
 }

@@ -22,6 +22,7 @@ import org.sluice.checkpoint.GgufTokenizer;
 import org.sluice.error.CheckpointException;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.error.SluiceException;
+import org.sluice.model.DraftGraphs;
 import org.sluice.model.Models;
 import org.sluice.model.OpenModel;
 import org.sluice.tensor.DType;
@@ -125,7 +126,7 @@ class SynthesizerTest {
         try (OpenModel open = Models.open(write(description(512, 1, ""), 1, 1, new ArrayList<>()))) {
             assertThat(open.checkpoint().tensorNames())
                     .contains("blk.3.nextn.eh_proj.weight", "blk.3.indexer.proj.weight", "blk.3.ffn_up_exps.weight");
-            assertThat(open.model().drafts()).isPresent();
+            assertThat(open.model().drafts(DraftGraphs.Head.FULL)).isPresent();
         }
     }
 

@@ -28,6 +28,7 @@ import org.sluice.convert.TypePlan;
 import org.sluice.error.CheckpointException;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.error.UnsupportedException;
+import org.sluice.model.DraftGraphs;
 import org.sluice.model.Models;
 import org.sluice.model.OpenModel;
 import org.sluice.tensor.DType;
@@ -262,7 +263,7 @@ class ConverterTest {
         assertThat(notes).anyMatch(n -> n.contains("tokenizer.json")).anyMatch(n -> n.contains("eh_proj"));
         try (OpenModel open = Models.open(target)) {
             assertThat(open.model().summary().layers()).hasSize(9);
-            assertThat(open.model().drafts()).isEmpty();
+            assertThat(open.model().drafts(DraftGraphs.Head.FULL)).isEmpty();
         }
     }
 

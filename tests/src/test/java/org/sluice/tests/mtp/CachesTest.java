@@ -1,5 +1,6 @@
 package org.sluice.tests.mtp;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
@@ -83,8 +84,8 @@ class CachesTest {
                             .isTrue();
                 }
             });
-            List<float[]> expected = fresh.predictions.get(known);
-            List<float[]> got = seen.predictions.get(known);
+            List<float[]> expected = requireNonNull(fresh.predictions.get(known));
+            List<float[]> got = requireNonNull(seen.predictions.get(known));
             assertThat(expected).isNotEmpty();
             for (int d = 0; d < Math.min(expected.size(), got.size()); d++) {
                 assertThat(Arrays.equals(got.get(d), expected.get(d)))
