@@ -139,7 +139,7 @@ public final class MessageReader {
         return Json.object(map);
     }
 
-    private static @Nullable Object parse(String json, String where) {
+    static @Nullable Object parse(String json, String where) {
         try {
             return Json.parse(json);
         } catch (JacksonException e) {
@@ -158,7 +158,7 @@ public final class MessageReader {
         throw new InvalidRequestException(where + " must be a JSON list, but is " + kind(json));
     }
 
-    private static Map<String, Object> object(@Nullable Object json, String where) {
+    static Map<String, Object> object(@Nullable Object json, String where) {
         if (json instanceof Map<?, ?> map) {
             return Json.object(map);
         }

@@ -31,6 +31,16 @@ public sealed interface ResponseFormat {
         return new Json(schema);
     }
 
+    /**
+     * A JSON document under a schema.
+     *
+     * @param schema as text
+     * @throws org.sluice.error.InvalidRequestException where it is no JSON object
+     */
+    static ResponseFormat json(String schema) {
+        return new Json(MessageReader.object(MessageReader.parse(schema, "schema"), "schema"));
+    }
+
     /** A JSON object with any content. */
     static ResponseFormat jsonObject() {
         return new Json(Map.of("type", "object", "additionalProperties", true));

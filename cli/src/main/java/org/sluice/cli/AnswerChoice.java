@@ -1,9 +1,5 @@
 package org.sluice.cli;
 
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +12,7 @@ import org.sluice.chat.ReasoningEffort;
 import org.sluice.chat.ReplyOptions;
 import org.sluice.chat.Tool;
 import org.sluice.decode.SamplerOptions;
-import org.sluice.error.InvalidRequestException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options that say how the model answers. What is not given is as the checkpoint recommends. */
@@ -65,6 +61,9 @@ final class AnswerChoice {
             description = "Keep earlier thoughts in the prompt (the template's clear_thinking=false).")
     private boolean keepThinking;
 
+    @Mixin
+    private FormChoice form = new FormChoice();
+
     /** Looks at everything that can be wrong without a model, so that a mistake does not cost the loading of one. */
     List<Tool> check() {
         if (effort != null) {
@@ -79,7 +78,7 @@ final class AnswerChoice {
                         1,
                         List.of(),
                         java.util.OptionalInt.empty()));
-        return tools == null ? List.of() : readTools(tools);
+        return tools == null ? List.of() : TextFile.parse(tools, "--tools", MessageReader::tools);
     }
 
     /** The checkpoint's recommendation with these choices. */
@@ -105,25 +104,12 @@ final class AnswerChoice {
         }
         ReplyOptions o = defaults.withSampler(sampler).withPrompt(prompt).withStop(stop);
         o = maxTokens == null ? o : o.withMaxTokens(maxTokens);
-        return thinkingBudget == null ? o : o.withThinkingBudget(thinkingBudget);
+        o = thinkingBudget == null ? o : o.withThinkingBudget(thinkingBudget);
+        return form.options(o);
     }
 
     /** What stands at the beginning of every conversation. */
     List<Message> opening() {
         return system == null ? List.of() : List.of(Message.system(system));
-    }
-
-    private static List<Tool> readTools(Path file) {
-        try {
-            return MessageReader.tools(Files.readString(file));
-        } catch (InvalidRequestException e) {
-            throw new InvalidRequestException(file + ": " + e.getMessage(), e);
-        } catch (CharacterCodingException e) {
-            throw new InvalidRequestException(file + ": is not valid UTF-8", e);
-        } catch (NoSuchFileException e) {
-            throw new InvalidRequestException(file + ": does not exist; --tools names a JSON file", e);
-        } catch (IOException e) {
-            throw new InvalidRequestException(file + ": cannot be read: " + e.getMessage(), e);
-        }
     }
 }

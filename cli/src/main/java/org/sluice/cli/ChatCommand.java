@@ -28,6 +28,9 @@ final class ChatCommand implements Callable<Integer> {
     private ModelChoice model = new ModelChoice();
 
     @Mixin
+    private DraftChoice drafts = new DraftChoice();
+
+    @Mixin
     private AnswerChoice answer = new AnswerChoice();
 
     private final Io io;
@@ -41,7 +44,7 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() {
         List<Tool> tools = answer.check();
         try (Bars bars = new Bars(io);
-                ChatModel chat = ChatModel.load(model.folder(), model.engine(bars));
+                ChatModel chat = ChatModel.load(model.folder(), drafts.engine(model.engine(bars)));
                 Conversation talk = chat.newConversation();
                 Lines lines = Lines.of(io)) {
             io.println(io.dim(chat.engine().path() + " on " + chat.engine().device() + ", context "

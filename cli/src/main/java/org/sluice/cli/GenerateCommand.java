@@ -43,6 +43,9 @@ final class GenerateCommand implements Callable<Integer> {
     private ModelChoice model = new ModelChoice();
 
     @Mixin
+    private DraftChoice drafts = new DraftChoice();
+
+    @Mixin
     private AnswerChoice answer = new AnswerChoice();
 
     private final Io io;
@@ -57,7 +60,7 @@ final class GenerateCommand implements Callable<Integer> {
         String text = prompt();
         long start = System.nanoTime();
         try (Bars bars = new Bars(io);
-                ChatModel chat = ChatModel.load(model.folder(), model.engine(bars));
+                ChatModel chat = ChatModel.load(model.folder(), drafts.engine(model.engine(bars)));
                 Conversation talk = chat.newConversation()) {
             long loaded = System.nanoTime() - start;
             ReplyOptions options = answer.options(chat, tools);
@@ -132,8 +135,18 @@ final class GenerateCommand implements Callable<Integer> {
         m.put("finish_reason", reply.finishReason());
         m.put("seed", options.sampler().seed());
         m.put("timings", timings);
+        m.put("drafts", drafts(g));
         m.put("device", chat.engine().device());
         m.put("model", chat.engine().path().toString());
+        return m;
+    }
+
+    private static Map<String, @Nullable Object> drafts(Generation g) {
+        Map<String, @Nullable Object> m = new LinkedHashMap<>();
+        m.put("tokens_by_round", g.drafts().tokens());
+        m.put("proposed_by_position", g.drafts().proposed());
+        m.put("accepted_by_position", g.drafts().accepted());
+        m.put("ms", millis(g.drafts().nanos()));
         return m;
     }
 

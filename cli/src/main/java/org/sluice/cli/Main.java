@@ -102,7 +102,9 @@ public final class Main implements Runnable {
         GENERATE(GenerateCommand::new),
         INSPECT(InspectCommand::new),
         DEVICES(DevicesCommand::new),
-        BENCH(BenchCommand::new);
+        BENCH(BenchCommand::new),
+        CONVERT(ConvertCommand::new),
+        SYNTHESIZE(SynthesizeCommand::new);
 
         private final Function<Io, Object> make;
 

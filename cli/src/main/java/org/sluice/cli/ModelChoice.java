@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 final class ModelChoice {
     @Option(
             names = "--model",
-            paramLabel = "DIR",
-            description = "Checkpoint folder; by default the demonstration model beside the launcher.")
+            paramLabel = "PATH",
+            description = "Checkpoint folder or GGUF file (any file of a split one); by default the demonstration model beside the launcher.")
     private @Nullable Path model;
 
     @Option(
