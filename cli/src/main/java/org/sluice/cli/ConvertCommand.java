@@ -28,8 +28,9 @@ final class ConvertCommand implements Callable<Integer> {
             names = "--type",
             paramLabel = "TYPE",
             defaultValue = "Q8_0",
-            description = "F32, F16, BF16 or Q8_0: all matrices. A smaller type such as Q4_K, Q5_K, Q6_K or IQ4_XS: the routed"
-                    + " experts, the rest in Q8_0 (default: ${DEFAULT-VALUE}).")
+            description =
+                    "F32, F16, BF16 or Q8_0: all matrices. A smaller type such as Q4_K, Q5_K, Q6_K or IQ4_XS: the routed"
+                            + " experts, the rest in Q8_0 (default: ${DEFAULT-VALUE}).")
     private String type = "Q8_0";
 
     @Option(

@@ -13,8 +13,9 @@ final class DraftChoice {
             names = "--drafts",
             paramLabel = "off|auto|N",
             defaultValue = "auto",
-            description = "Tokens that each step checks ahead, 0 to 8; auto makes as many as pay, by the checkpoint's own"
-                    + " prediction layer or from repetitions in the text (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Tokens that each step checks ahead, 0 to 8; auto makes as many as pay, by the checkpoint's own"
+                            + " prediction layer or from repetitions in the text (default: ${DEFAULT-VALUE}).")
     private String drafts = "auto";
 
     @Option(

@@ -31,8 +31,10 @@ final class Figures {
     static String of(Generation g) {
         String speed = g.tokens().length < 2 ? "" : ", " + rate(g.decodeRate()) + " tokens/s";
         return "[" + g.tokens().length + (g.tokens().length == 1 ? " token" : " tokens") + speed
-                + (g.drafts().rounds() > 0 && Arrays.stream(g.drafts().proposed()).sum() > 0
-                        ? String.format(Locale.ROOT, ", %.2f tokens a step", g.drafts().tokensPerRound())
+                + (g.drafts().rounds() > 0
+                                && Arrays.stream(g.drafts().proposed()).sum() > 0
+                        ? String.format(
+                                Locale.ROOT, ", %.2f tokens a step", g.drafts().tokensPerRound())
                         : "")
                 + ", first token after " + seconds(g.firstTokenNanos()) + ", prompt "
                 + (g.prefillTokens() + g.reusedTokens()) + " tokens"

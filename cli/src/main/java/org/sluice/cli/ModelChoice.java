@@ -15,7 +15,8 @@ final class ModelChoice {
     @Option(
             names = "--model",
             paramLabel = "PATH",
-            description = "Checkpoint folder or GGUF file (any file of a split one); by default the demonstration model beside the launcher.")
+            description =
+                    "Checkpoint folder or GGUF file (any file of a split one); by default the demonstration model beside the launcher.")
     private @Nullable Path model;
 
     @Option(

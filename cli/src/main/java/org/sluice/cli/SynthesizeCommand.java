@@ -19,7 +19,8 @@ final class SynthesizeCommand implements Callable<Integer> {
     @Parameters(
             index = "0",
             paramLabel = "CONFIG.json",
-            description = "JSON with an object 'config' in the form of a config.json and an object 'types' by tensor class.")
+            description =
+                    "JSON with an object 'config' in the form of a config.json and an object 'types' by tensor class.")
     private Path description = Path.of("");
 
     @Parameters(index = "1", paramLabel = "OUT", description = "The .gguf file to write.")

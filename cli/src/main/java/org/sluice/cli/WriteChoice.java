@@ -24,8 +24,9 @@ final class WriteChoice {
             names = "--types",
             paramLabel = "CLASS=TYPE",
             split = ",",
-            description = "Types of single tensor classes: embedding, head, attention, dense, sharedExpert, routedExperts,"
-                    + " router, indexer.")
+            description =
+                    "Types of single tensor classes: embedding, head, attention, dense, sharedExpert, routedExperts,"
+                            + " router, indexer.")
     private Map<String, String> types = new LinkedHashMap<>();
 
     @Option(
@@ -49,12 +50,10 @@ final class WriteChoice {
     }
 
     ConvertOptions options(TypePlan plan, Io io, ProgressListener bars) {
-        ConvertOptions o = ConvertOptions.of(plan)
-                .withOverwrite(overwrite)
-                .withListeners(bars, line -> {
-                    io.err().println("sluice: note: " + line);
-                    io.err().flush();
-                });
+        ConvertOptions o = ConvertOptions.of(plan).withOverwrite(overwrite).withListeners(bars, line -> {
+            io.err().println("sluice: note: " + line);
+            io.err().flush();
+        });
         o = threads == null ? o : o.withThreads(threads);
         return split == null ? o : o.withSplitBytes(bytes(split));
     }
@@ -67,8 +66,8 @@ final class WriteChoice {
         Table t = new Table("type", "bytes", "size");
         made.types().entrySet().stream()
                 .sorted(Map.Entry.comparingByValue((a, b) -> Long.compare(b, a)))
-                .forEach(e ->
-                        t.row(e.getKey().toString(), Figures.count(e.getValue()), MemoryPlan.human(e.getValue())));
+                .forEach(
+                        e -> t.row(e.getKey().toString(), Figures.count(e.getValue()), MemoryPlan.human(e.getValue())));
         io.print(t.toString());
         io.println(made.tensors() + " tensors, " + Figures.large(made.parameters()) + " parameters, "
                 + MemoryPlan.human(made.bytes()) + " in " + Figures.seconds(nanos)

@@ -109,7 +109,7 @@ final class ModelFile {
 
     private void checkFree(Path path) {
         if (Files.exists(path)) {
-            throw new InvalidRequestException(path + " exists; choose another name or allow overwriting");
+            throw new InvalidRequestException(path + " exists; choose another name or allow overwriting (--overwrite)");
         }
     }
 
