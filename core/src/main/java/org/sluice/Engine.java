@@ -30,8 +30,8 @@ import org.sluice.model.Models;
 import org.sluice.model.OpenModel;
 
 /**
- * A loaded model: its files, its device, its program. Safe for use by several threads; sessions of it run their steps in
- * turn. Speaks tokens; {@code sluice-chat} speaks messages.
+ * A loaded model: its files, its device, its program. Safe for use by several threads: answers that are made at the same
+ * time share their steps ({@link EngineOptions#parallel()}), and none depends on what else is in a step. Speaks tokens; {@code sluice-chat} speaks messages.
  */
 public final class Engine implements AutoCloseable {
     /** Context taken by default where the model's own does not fit: the largest power of two that does. */
@@ -127,8 +127,10 @@ public final class Engine implements AutoCloseable {
     }
 
     private static ProgramOptions sized(int context, EngineOptions options) {
-        int rows = Math.min(Math.max(options.maxRows(), options.drafts().most() + 1), context);
-        return new ProgramOptions(rows, Math.min(rows, options.drafts().most() + 1), context);
+        int round = options.drafts().most() + 1;
+        long rows = Math.min(Math.max(options.maxRows(), round), (long) context * options.parallel());
+        long outputs = Math.min(rows, (long) options.parallel() * round);
+        return new ProgramOptions((int) rows, (int) outputs, context);
     }
 
     /** What was loaded. */

@@ -13,13 +13,20 @@ import org.sluice.error.InvalidRequestException;
  * @param context tokens of the longest conversation; default what the model was made for, as far as memory allows
  * @param maxRows token rows of a step: the size of a prefill chunk
  * @param drafts whether sessions run ahead of themselves
+ * @param parallel answers that a step decodes together at most; where more are made at the same time, they take turns. Costs
+ *     workspace for a row of logits, and more with drafts, for each
  * @param progress hears of the loading
  */
 public record EngineOptions(
-        DeviceOptions device, OptionalInt context, int maxRows, Drafts drafts, ProgressListener progress) {
+        DeviceOptions device,
+        OptionalInt context,
+        int maxRows,
+        Drafts drafts,
+        int parallel,
+        ProgressListener progress) {
     /** The fastest CPU kernels, the model's own context. */
     public static final EngineOptions DEFAULT =
-            new EngineOptions(DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, ProgressListener.NONE);
+            new EngineOptions(DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, 1, ProgressListener.NONE);
 
     /** Checks the numbers. */
     public EngineOptions {
@@ -29,30 +36,38 @@ public record EngineOptions(
         if (maxRows < 1) {
             throw new InvalidRequestException("a step must have at least 1 row, not " + maxRows);
         }
+        if (parallel < 1) {
+            throw new InvalidRequestException("at least 1 answer must run at a time, not " + parallel);
+        }
     }
 
     /** These options on another device. */
     public EngineOptions withDevice(DeviceOptions other) {
-        return new EngineOptions(other, context, maxRows, drafts, progress);
+        return new EngineOptions(other, context, maxRows, drafts, parallel, progress);
     }
 
     /** These options with another context. */
     public EngineOptions withContext(int tokens) {
-        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, drafts, progress);
+        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, drafts, parallel, progress);
     }
 
     /** These options with another size of prefill chunks. */
     public EngineOptions withMaxRows(int rows) {
-        return new EngineOptions(device, context, rows, drafts, progress);
+        return new EngineOptions(device, context, rows, drafts, parallel, progress);
     }
 
     /** These options with a listener. */
     public EngineOptions withProgress(ProgressListener listener) {
-        return new EngineOptions(device, context, maxRows, drafts, listener);
+        return new EngineOptions(device, context, maxRows, drafts, parallel, listener);
     }
 
     /** These options with other drafts. */
     public EngineOptions withDrafts(Drafts other) {
-        return new EngineOptions(device, context, maxRows, other, progress);
+        return new EngineOptions(device, context, maxRows, other, parallel, progress);
+    }
+
+    /** These options with room for {@code answers} in each decode step. */
+    public EngineOptions withParallel(int answers) {
+        return new EngineOptions(device, context, maxRows, drafts, answers, progress);
     }
 }

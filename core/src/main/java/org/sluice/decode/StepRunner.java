@@ -2,15 +2,22 @@ package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Program;
 import org.sluice.backend.Sequence;
 import org.sluice.backend.Step;
+import org.sluice.error.BackendException;
+import org.sluice.error.InvalidRequestException;
+import org.sluice.error.MemoryLimitException;
 import org.sluice.graph.Value;
 import org.sluice.model.LanguageModel;
 
-/** Runs steps of a model's program, one at a time, on behalf of any number of sessions. Safe for use by several threads. */
+/**
+ * Runs steps of a model's program on behalf of any number of sessions; those that ask at the same time share a step. Safe for
+ * use by several threads.
+ */
 public final class StepRunner {
     private final Program program;
     private final MemorySegment tokens;
@@ -18,11 +25,20 @@ public final class StepRunner {
     private final @Nullable MemorySegment hidden;
     private final long hiddenBytes;
     private final Step step;
-    private final ReentrantLock lock = new ReentrantLock(true);
+    private final StepQueue queue;
     private final int vocabSize;
 
     /** A runner over a program of {@code model}'s graph. */
     public StepRunner(Program program, LanguageModel model) {
+        this(program, model, () -> false);
+    }
+
+    /**
+     * A runner that can ask for memory.
+     *
+     * @param reclaim gives cache memory back that no answer needs; false where there is none
+     */
+    public StepRunner(Program program, LanguageModel model, BooleanSupplier reclaim) {
         this.program = program;
         tokens = program.input(LanguageModel.TOKENS);
         logits = program.output(LanguageModel.LOGITS);
@@ -31,6 +47,7 @@ public final class StepRunner {
         hiddenBytes = gives == null ? 0 : 4L * gives.width();
         step = new Step(program.options().maxRows());
         vocabSize = model.vocabSize();
+        queue = new StepQueue(new StepPlan(maxRows(), maxOutputs()), this::compute, reclaim);
     }
 
     /** The program that runs. */
@@ -63,6 +80,11 @@ public final class StepRunner {
         return hiddenBytes;
     }
 
+    /** Where answers wait for their steps. */
+    StepQueue queue() {
+        return queue;
+    }
+
     /**
      * Appends tokens to a sequence.
      *
@@ -70,6 +92,7 @@ public final class StepRunner {
      * @param wantFrom logits are wanted of the rows from this token on
      * @param logitsOut receives them, F32 rows
      * @param hiddenOut receives the hidden states of all rows, or null
+     * @throws MemoryLimitException where the sequence cannot grow; it may be empty then
      */
     public void append(
             Sequence sequence,
@@ -79,20 +102,71 @@ public final class StepRunner {
             int wantFrom,
             MemorySegment logitsOut,
             @Nullable MemorySegment hiddenOut) {
-        lock.lock();
+        if (to - from > maxRows() || to - wantFrom > maxOutputs()) {
+            throw new InvalidRequestException("a step of " + (to - from) + " rows and " + (to - wantFrom)
+                    + " outputs does not fit a program for " + maxRows() + " and " + maxOutputs());
+        }
+        StepRows r = queue.join(sequence);
         try {
-            step.clear().add(sequence, to - from);
-            for (int i = wantFrom; i < to; i++) {
-                step.want(i - from);
+            r.ask(ids, from, to, wantFrom, true, logitsOut, hiddenOut);
+            StepRows.State state = queue.await(r);
+            if (state == StepRows.State.PREEMPTED) {
+                throw new MemoryLimitException("other sequences need the KV cache memory of this one", r.shortage);
             }
-            MemorySegment.copy(ids, from, tokens, ValueLayout.JAVA_INT, 0, to - from);
-            program.run(step);
-            MemorySegment.copy(logits, 0, logitsOut, 0, 4L * vocabSize * Math.max(0, to - wantFrom));
-            if (hiddenOut != null && hidden != null) {
-                MemorySegment.copy(hidden, 0, hiddenOut, 0, hiddenBytes * (to - from));
-            }
+            rethrow(r);
         } finally {
-            lock.unlock();
+            queue.leave(r);
+        }
+    }
+
+    static void rethrow(StepRows r) {
+        if (r.failure != null) {
+            throw r.failure;
+        }
+    }
+
+    /** Computes a step; where it fails as a whole, each part on its own, so that only those fail that cannot be computed. */
+    private void compute(List<StepRows> parts) {
+        try {
+            run(parts);
+        } catch (RuntimeException e) {
+            for (StepRows r : parts) {
+                if (parts.size() == 1) {
+                    r.failure = e;
+                    r.state = StepRows.State.FAILED;
+                } else {
+                    compute(List.of(r));
+                }
+            }
+        } catch (Error e) {
+            for (StepRows r : parts) {
+                r.failure = new BackendException("a step failed: " + e, e);
+                r.state = StepRows.State.FAILED;
+            }
+        }
+    }
+
+    private void run(List<StepRows> parts) {
+        step.clear();
+        for (StepRows r : parts) {
+            int first = step.add(r.sequence, r.granted);
+            for (int i = Math.max(r.from, r.wantFrom); i < r.from + r.granted; i++) {
+                step.want(first + i - r.from);
+            }
+            MemorySegment.copy(r.ids, r.from, tokens, ValueLayout.JAVA_INT, 4L * first, r.granted);
+        }
+        program.run(step);
+        long row = 0;
+        long output = 0;
+        for (StepRows r : parts) {
+            int n = r.outputs(r.granted);
+            MemorySegment.copy(logits, 4L * vocabSize * output, r.logits, 0, 4L * vocabSize * n);
+            if (r.hidden != null && hidden != null) {
+                MemorySegment.copy(hidden, hiddenBytes * row, r.hidden, 0, hiddenBytes * r.granted);
+            }
+            row += r.granted;
+            output += n;
+            r.state = StepRows.State.DONE;
         }
     }
 }
