@@ -18,6 +18,9 @@ import org.sluice.decode.Drafts;
 import org.sluice.decode.LookupDrafter;
 import org.sluice.decode.MtpDrafter;
 import org.sluice.decode.MtpRunner;
+import org.sluice.decode.PrefixCache;
+import org.sluice.decode.Scheduler;
+import org.sluice.decode.SchedulerOptions;
 import org.sluice.decode.Session;
 import org.sluice.decode.StepRunner;
 import org.sluice.error.InvalidRequestException;
@@ -43,6 +46,7 @@ public final class Engine implements AutoCloseable {
     private final StepRunner runner;
     private final Drafts drafts;
     private final @Nullable MtpRunner mtp;
+    private final @Nullable PrefixCache prefixes;
     private final Set<Session> sessions = new HashSet<>();
     private final Deque<AutoCloseable> owned;
     private boolean closed;
@@ -51,16 +55,24 @@ public final class Engine implements AutoCloseable {
             OpenModel files,
             Device device,
             Program program,
-            Drafts drafts,
+            EngineOptions options,
             @Nullable MtpRunner mtp,
             Deque<AutoCloseable> owned) {
         this.files = files;
         this.device = device;
         this.program = program;
-        this.drafts = drafts;
+        drafts = options.drafts();
         this.mtp = mtp;
         this.owned = owned;
-        runner = new StepRunner(program, files.model());
+        if (options.prefixBytes() == 0) {
+            prefixes = null;
+            runner = new StepRunner(program, files.model());
+        } else {
+            PrefixCache kept = new PrefixCache(program, options.prefixBytes());
+            owned.push(kept);
+            prefixes = kept;
+            runner = new StepRunner(program, files.model(), kept::letGo);
+        }
     }
 
     /**
@@ -88,7 +100,7 @@ public final class Engine implements AutoCloseable {
                 mtp = new MtpRunner(device, layer.get(), limits.maxRows(), limits.maxContext());
                 open.push(mtp);
             }
-            return new Engine(files, device, program, options.drafts(), mtp, open);
+            return new Engine(files, device, program, options, mtp, open);
         } catch (RuntimeException | Error e) {
             closeAll(open, e);
             throw e;
@@ -158,6 +170,11 @@ public final class Engine implements AutoCloseable {
         return program.plan();
     }
 
+    /** Bytes of all caches: of open sessions and of kept prefixes, those of the draft layer apart. */
+    public long cacheBytes() {
+        return program.cacheBytes();
+    }
+
     /** The compiled graph, for measurements. */
     public Program program() {
         return program;
@@ -174,7 +191,7 @@ public final class Engine implements AutoCloseable {
                 throw new InvalidRequestException("the engine is closed");
             }
             Session[] holder = new Session[1];
-            Session s = new Session(runner, newDrafter(), drafts, () -> {
+            Session s = new Session(runner, newDrafter(), drafts, prefixes, () -> {
                 synchronized (sessions) {
                     sessions.remove(holder[0]);
                 }
@@ -183,6 +200,14 @@ public final class Engine implements AutoCloseable {
             sessions.add(s);
             return s;
         }
+    }
+
+    /**
+     * Answers requests of many at once, with a session for each. Whoever opens it closes it. It gains where the engine was
+     * loaded with {@link EngineOptions#parallel()} answers in a step.
+     */
+    public Scheduler newScheduler(SchedulerOptions options) {
+        return new Scheduler(runner, this::newSession, options);
     }
 
     /** The model's own prediction layer, or repetition where it has none. */

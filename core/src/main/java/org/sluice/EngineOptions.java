@@ -15,6 +15,8 @@ import org.sluice.error.InvalidRequestException;
  * @param drafts whether sessions run ahead of themselves
  * @param parallel answers that a step decodes together at most; where more are made at the same time, they take turns. Costs
  *     workspace for a row of logits, and more with drafts, for each
+ * @param prefixBytes caches of ended conversations are kept for sessions that begin in the same way, as long as all caches
+ *     together take no more than this; 0 keeps none
  * @param progress hears of the loading
  */
 public record EngineOptions(
@@ -23,10 +25,11 @@ public record EngineOptions(
         int maxRows,
         Drafts drafts,
         int parallel,
+        long prefixBytes,
         ProgressListener progress) {
     /** The fastest CPU kernels, the model's own context. */
-    public static final EngineOptions DEFAULT =
-            new EngineOptions(DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, 1, ProgressListener.NONE);
+    public static final EngineOptions DEFAULT = new EngineOptions(
+            DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, 1, 0, ProgressListener.NONE);
 
     /** Checks the numbers. */
     public EngineOptions {
@@ -39,35 +42,43 @@ public record EngineOptions(
         if (parallel < 1) {
             throw new InvalidRequestException("at least 1 answer must run at a time, not " + parallel);
         }
+        if (prefixBytes < 0) {
+            throw new InvalidRequestException("prefixes cannot take " + prefixBytes + " bytes");
+        }
     }
 
     /** These options on another device. */
     public EngineOptions withDevice(DeviceOptions other) {
-        return new EngineOptions(other, context, maxRows, drafts, parallel, progress);
+        return new EngineOptions(other, context, maxRows, drafts, parallel, prefixBytes, progress);
     }
 
     /** These options with another context. */
     public EngineOptions withContext(int tokens) {
-        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, drafts, parallel, progress);
+        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, drafts, parallel, prefixBytes, progress);
     }
 
     /** These options with another size of prefill chunks. */
     public EngineOptions withMaxRows(int rows) {
-        return new EngineOptions(device, context, rows, drafts, parallel, progress);
+        return new EngineOptions(device, context, rows, drafts, parallel, prefixBytes, progress);
     }
 
     /** These options with a listener. */
     public EngineOptions withProgress(ProgressListener listener) {
-        return new EngineOptions(device, context, maxRows, drafts, parallel, listener);
+        return new EngineOptions(device, context, maxRows, drafts, parallel, prefixBytes, listener);
     }
 
     /** These options with other drafts. */
     public EngineOptions withDrafts(Drafts other) {
-        return new EngineOptions(device, context, maxRows, other, parallel, progress);
+        return new EngineOptions(device, context, maxRows, other, parallel, prefixBytes, progress);
     }
 
     /** These options with room for {@code answers} in each decode step. */
     public EngineOptions withParallel(int answers) {
-        return new EngineOptions(device, context, maxRows, drafts, answers, progress);
+        return new EngineOptions(device, context, maxRows, drafts, answers, prefixBytes, progress);
+    }
+
+    /** These options with prefixes kept across sessions, as long as all caches take no more than {@code bytes}. */
+    public EngineOptions withPrefixBytes(long bytes) {
+        return new EngineOptions(device, context, maxRows, drafts, parallel, bytes, progress);
     }
 }

@@ -43,6 +43,9 @@ public interface Program extends AutoCloseable {
      */
     Sequence newSequence();
 
+    /** Bytes of the pages that open sequences hold, shared ones counted once. */
+    long cacheBytes();
+
     /**
      * Another graph over the same states: what one program appends to a sequence, the other can read. A draft model needs it,
      * which fills its caches with one graph and runs ahead with another.

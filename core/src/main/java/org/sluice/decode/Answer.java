@@ -100,6 +100,7 @@ final class Answer {
             runner.queue().leave(rows);
             // a token that is certain but not computed is not part of the session's caches
             tokens.truncate(session.sequence.length());
+            session.share();
         }
         return new Generation(
                 Arrays.copyOf(answer, n),
@@ -192,6 +193,10 @@ final class Answer {
         long took = upkeepNanos + System.nanoTime() - roundBegan;
         plan();
         observe(at, session.sequence.length());
+        if (before == 0) {
+            // requests that come meanwhile may begin in the same way
+            session.share();
+        }
         if (before > 0 && at == known - 1 && reason == null) {
             // the end of an answer says nothing of the drafts behind it
             session.length.measured(made, right, took);
@@ -234,7 +239,7 @@ final class Answer {
     /** Makes a token part of the answer; returns the token that stands, which the listener may have changed. */
     private int emit(int drawn) {
         int token = listener.steer(n, drawn);
-        session.checkToken(token, "what the listener steers to");
+        Session.checkToken(token, "what the listener steers to", runner);
         if (n == answer.length) {
             answer = Arrays.copyOf(answer, Math.min(budget, 2 * n));
         }

@@ -2,6 +2,7 @@ package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.sluice.backend.Sequence;
 
 /**
  * Guesses what comes next so that one step can check several tokens. Belongs to one session and is used by one thread at a
@@ -38,6 +39,14 @@ public interface Drafter extends AutoCloseable {
      * @return how many there are
      */
     int propose(int[] tokens, int known, int most, @Nullable DraftPicker picker, int[] drafts);
+
+    /** A copy of the caches it keeps, which the caller closes; null where it keeps none. */
+    default @Nullable Sequence fork() {
+        return null;
+    }
+
+    /** Goes on with caches that {@link #fork} of a drafter of its kind gave, maybe cut; null for none. Takes them over. */
+    default void adopt(@Nullable Sequence caches) {}
 
     @Override
     void close();

@@ -21,6 +21,12 @@ public record Generation(
         long firstTokenNanos,
         long totalNanos,
         DraftStats drafts) {
+    /** What there is of a request that was cancelled before anything was computed. */
+    static Generation cancelledBeforeItBegan() {
+        int[] none = {};
+        return new Generation(none, FinishReason.CANCELLED, 0, 0, 0, 0, 0, new DraftStats(none, none, none, 0));
+    }
+
     /** Tokens per second after the first one; 0 where there are fewer than two. */
     public double decodeRate() {
         return tokens.length < 2 ? 0 : (tokens.length - 1) * 1e9 / (totalNanos - firstTokenNanos);

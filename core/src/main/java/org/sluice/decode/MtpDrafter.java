@@ -2,6 +2,8 @@ package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.sluice.backend.Sequence;
+import org.sluice.error.MemoryLimitException;
 
 /**
  * Drafts with the model's own prediction layer (GLM spec 3.2): its caches follow the trunk's through rows whose next token is
@@ -37,7 +39,12 @@ public final class MtpDrafter implements Drafter {
         drafting.sequence.truncate(from);
         int end = Math.min(to, known - 1);
         if (end > from) {
-            drafting.append(tokens, from, end, hidden, asked && end == known - 1);
+            try {
+                drafting.append(tokens, from, end, hidden, asked && end == known - 1);
+            } catch (MemoryLimitException e) {
+                // without drafts the answer is the same
+                drafting.sequence.truncate(from);
+            }
         }
     }
 
@@ -48,6 +55,22 @@ public final class MtpDrafter implements Drafter {
         }
         drafting.guess(most, picker, drafts);
         return most;
+    }
+
+    @Override
+    public Sequence fork() {
+        return drafting.sequence.fork(drafting.sequence.length());
+    }
+
+    @Override
+    public void adopt(@Nullable Sequence caches) {
+        drafting.forget();
+        if (caches == null) {
+            drafting.sequence.truncate(0);
+        } else {
+            drafting.sequence.close();
+            drafting.sequence = caches;
+        }
     }
 
     @Override

@@ -51,7 +51,7 @@ public final class MtpRunner implements AutoCloseable {
 
     /** What a session has to keep from step to step. */
     final class Drafting {
-        final Sequence sequence = context.newSequence();
+        Sequence sequence = context.newSequence();
         private final MemorySegment recycled = MemorySegment.ofArray(new float[hiddenBytes / 4]);
         private final MemorySegment selection = MemorySegment.ofArray(new int[selectionBytes / 4]);
         /** Prediction behind the newest row; empty where the graphs give none. */

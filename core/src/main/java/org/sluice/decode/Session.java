@@ -10,13 +10,14 @@ import org.sluice.error.InvalidRequestException;
 
 /**
  * One conversation: its tokens and their caches. Prompts that start as what the session already holds are computed from the
- * first difference on. One thread at a time may use it; sessions of one engine may be used by different threads.
+ * first difference on; so are prompts that start as another session's, where the engine keeps prefixes. One thread at a time may use it; sessions of one engine may be used by different threads.
  */
 public final class Session implements AutoCloseable {
     final StepRunner runner;
-    final Sequence sequence;
+    Sequence sequence;
     final @Nullable Drafter drafter;
     final Drafts drafts;
+    private final @Nullable PrefixCache prefixes;
     private final Runnable onClose;
     private final Arena arena = Arena.ofShared();
     final MemorySegment logits;
@@ -35,6 +36,23 @@ public final class Session implements AutoCloseable {
      * @param onClose runs once, when the session is closed
      */
     public Session(StepRunner runner, @Nullable Drafter drafter, Drafts drafts, Runnable onClose) {
+        this(runner, drafter, drafts, null, onClose);
+    }
+
+    /**
+     * An empty session that shares what it computes.
+     *
+     * @param drafter guesses tokens, or null; closed with the session
+     * @param prefixes where others find the beginnings of its conversation, and it theirs, or null
+     * @param onClose runs once, when the session is closed
+     */
+    public Session(
+            StepRunner runner,
+            @Nullable Drafter drafter,
+            Drafts drafts,
+            @Nullable PrefixCache prefixes,
+            Runnable onClose) {
+        this.prefixes = prefixes;
         this.runner = runner;
         this.drafter = drafter;
         this.drafts = drafter == null ? Drafts.OFF : drafts;
@@ -81,6 +99,40 @@ public final class Session implements AutoCloseable {
         if (closed) {
             throw new InvalidRequestException("the session is closed");
         }
+        check(prompt, runner);
+        int reused = reuse(prompt);
+        return new Answer(this, prompt, reused, options, listener, progress, cancel).generate();
+    }
+
+    /** Keeps what the prompt starts with, too; returns how much that is. */
+    private int reuse(int[] prompt) {
+        int common = tokens.commonPrefix(prompt, sequence.length());
+        PrefixCache.Prefix other = prefixes == null ? null : prefixes.fork(prompt, prompt.length - 1, common + 1);
+        if (other != null) {
+            sequence.close();
+            sequence = other.trunk();
+            if (drafter != null) {
+                drafter.adopt(other.draft());
+            }
+            tokens.replace(prompt, 0);
+            common = sequence.length();
+        }
+        // the last prompt token is always computed: its logits choose the first token
+        int reused = Math.min(drafter == null ? common : drafter.keep(common), prompt.length - 1);
+        sequence.truncate(reused);
+        tokens.replace(prompt, reused);
+        return reused;
+    }
+
+    /** Lets others begin with what was computed so far. */
+    void share() {
+        if (prefixes != null) {
+            prefixes.keep(tokens.ids(), sequence.length(), sequence, drafter);
+        }
+    }
+
+    /** Throws where a prompt cannot be answered. */
+    static void check(int[] prompt, StepRunner runner) {
         if (prompt.length == 0) {
             throw new InvalidRequestException("the prompt is empty; it needs at least one token");
         }
@@ -90,23 +142,11 @@ public final class Session implements AutoCloseable {
                     + " context");
         }
         for (int token : prompt) {
-            checkToken(token, "a token of the prompt");
+            checkToken(token, "a token of the prompt", runner);
         }
-        int reused = reuse(prompt);
-        return new Answer(this, prompt, reused, options, listener, progress, cancel).generate();
     }
 
-    /** Keeps what the prompt starts with, too; returns how much that is. */
-    private int reuse(int[] prompt) {
-        int common = tokens.commonPrefix(prompt, sequence.length());
-        // the last prompt token is always computed: its logits choose the first token
-        int reused = Math.min(drafter == null ? common : drafter.keep(common), prompt.length - 1);
-        sequence.truncate(reused);
-        tokens.replace(prompt, reused);
-        return reused;
-    }
-
-    void checkToken(int token, String what) {
+    static void checkToken(int token, String what, StepRunner runner) {
         if (token < 0 || token >= runner.vocabSize()) {
             throw new InvalidRequestException(
                     what + " is " + token + ", outside the vocabulary of " + runner.vocabSize());

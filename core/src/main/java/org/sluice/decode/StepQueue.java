@@ -43,7 +43,7 @@ final class StepQueue {
     /**
      * A queue.
      *
-     * @param compute computes a step and marks each of its parts as done or failed; runs outside the lock, one at a time
+     * @param compute computes a step and says of each of its parts whether it is done or has failed; runs outside the lock, one at a time
      * @param reclaim gives cache memory back that no answer needs; false where there is none
      */
     StepQueue(StepPlan plan, Consumer<List<StepRows>> compute, BooleanSupplier reclaim) {
@@ -188,6 +188,9 @@ final class StepQueue {
                 lock.lock();
                 stepping = false;
             }
+            for (StepRows r : step) {
+                r.state = r.outcome;
+            }
             patience = Math.clamp(took, LEAST_PATIENCE, MOST_PATIENCE);
         }
         waiting.removeIf(r -> {
@@ -233,7 +236,6 @@ final class StepQueue {
                 r.sequence.reserve(r.granted);
                 return true;
             } catch (MemoryLimitException e) {
-                r.shortage = e;
                 if (reclaim.getAsBoolean()) {
                     continue;
                 }
@@ -287,7 +289,9 @@ final class StepQueue {
     private void awaitTheOthers(StepRows oldest) {
         boolean interrupted = false;
         try {
-            oldest.changed.awaitNanos(LEAST_PATIENCE);
+            for (long left = LEAST_PATIENCE; left > 0; ) {
+                left = oldest.changed.awaitNanos(left);
+            }
         } catch (InterruptedException e) {
             interrupted = true;
         }

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Sequence;
-import org.sluice.error.MemoryLimitException;
 
 /**
  * What one answer asks of the next steps. Filled by the answer; while it waits, whoever leads the step reads and changes it
@@ -43,7 +42,10 @@ final class StepRows {
     /** Rows that the step computes, from {@link #from} on. */
     int granted;
 
+    /** Changed under the queue's lock only. */
     State state = State.DONE;
+    /** What the running step has made of it; becomes its state when the whole step is over. */
+    State outcome = State.DONE;
 
     @Nullable
     RuntimeException failure;
@@ -52,9 +54,6 @@ final class StepRows {
     boolean late;
     /** Whether it waits for memory that another answer holds. */
     boolean parked;
-
-    @Nullable
-    MemoryLimitException shortage;
 
     StepRows(Sequence sequence, Condition changed, long age) {
         this.sequence = sequence;

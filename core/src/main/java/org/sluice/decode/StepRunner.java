@@ -111,7 +111,8 @@ public final class StepRunner {
             r.ask(ids, from, to, wantFrom, true, logitsOut, hiddenOut);
             StepRows.State state = queue.await(r);
             if (state == StepRows.State.PREEMPTED) {
-                throw new MemoryLimitException("other sequences need the KV cache memory of this one", r.shortage);
+                throw new MemoryLimitException(
+                        "other sequences took the KV cache memory of this one; raise the memory limit");
             }
             rethrow(r);
         } finally {
@@ -133,7 +134,7 @@ public final class StepRunner {
             for (StepRows r : parts) {
                 if (parts.size() == 1) {
                     r.failure = e;
-                    r.state = StepRows.State.FAILED;
+                    r.outcome = StepRows.State.FAILED;
                 } else {
                     compute(List.of(r));
                 }
@@ -141,7 +142,7 @@ public final class StepRunner {
         } catch (Error e) {
             for (StepRows r : parts) {
                 r.failure = new BackendException("a step failed: " + e, e);
-                r.state = StepRows.State.FAILED;
+                r.outcome = StepRows.State.FAILED;
             }
         }
     }
@@ -166,7 +167,7 @@ public final class StepRunner {
             }
             row += r.granted;
             output += n;
-            r.state = StepRows.State.DONE;
+            r.outcome = StepRows.State.DONE;
         }
     }
 }

@@ -13,6 +13,7 @@ public abstract sealed class SluiceException extends RuntimeException
                 CheckpointException,
                 InvalidRequestException,
                 MemoryLimitException,
+                OverloadedException,
                 UnsupportedException {
     @Serial
     private static final long serialVersionUID = 1L;

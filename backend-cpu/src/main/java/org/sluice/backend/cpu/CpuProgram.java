@@ -260,6 +260,11 @@ final class CpuProgram implements Program {
     }
 
     @Override
+    public long cacheBytes() {
+        return pages.usedBytes();
+    }
+
+    @Override
     public Program companion(Graph other, ProgramOptions limits) {
         if (!other.states().equals(graph.states())) {
             throw new InvalidRequestException(

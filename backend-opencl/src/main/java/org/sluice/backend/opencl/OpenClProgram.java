@@ -192,6 +192,11 @@ final class OpenClProgram implements Program {
     }
 
     @Override
+    public long cacheBytes() {
+        return pages.usedBytes();
+    }
+
+    @Override
     public Program companion(Graph other, ProgramOptions limits) {
         if (!other.states().equals(graph.states())) {
             throw new InvalidRequestException(

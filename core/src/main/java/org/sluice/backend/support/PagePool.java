@@ -36,6 +36,11 @@ public final class PagePool {
         return pageBytes;
     }
 
+    /** Bytes of the pages that somebody refers to. */
+    public synchronized long usedBytes() {
+        return (references.size() - free.size()) * pageBytes;
+    }
+
     /**
      * A page with one reference; its content is undefined.
      *
