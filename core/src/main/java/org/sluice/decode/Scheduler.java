@@ -129,7 +129,7 @@ public final class Scheduler implements AutoCloseable {
             places.release();
             throw new InvalidRequestException("the scheduler is closed", e);
         }
-        var unused = answer.whenComplete((g, e) -> {
+        var _ = answer.whenComplete((g, e) -> {
             if (answer.isCancelled()) {
                 any.cancel();
             }
