@@ -210,6 +210,22 @@ public final class Engine implements AutoCloseable {
         return new Scheduler(runner, this::newSession, options);
     }
 
+    /**
+     * A conversation that {@link Session#save} wrote. Whoever opens it closes it.
+     *
+     * @throws org.sluice.error.CheckpointException where the file is damaged, cut, or was saved by another model
+     */
+    public Session restoreSession(Path file) {
+        Session s = newSession();
+        try {
+            s.restore(file);
+            return s;
+        } catch (RuntimeException | Error e) {
+            s.close();
+            throw e;
+        }
+    }
+
     /** The model's own prediction layer, or repetition where it has none. */
     private @Nullable Drafter newDrafter() {
         if (drafts.most() == 0) {

@@ -26,7 +26,7 @@ final class DemoModel implements AutoCloseable {
     /** @param model a checkpoint folder; empty for the demonstration model */
     DemoModel(String model, String backend) {
         engine = Engine.load(
-                model.isEmpty() ? demo() : Path.of(model),
+                folder(model),
                 EngineOptions.DEFAULT.withDevice(DeviceOptions.of(backend)).withContext(2048));
         runner = new StepRunner(engine.program(), engine.model());
         sequence = engine.program().newSequence();
@@ -35,6 +35,11 @@ final class DemoModel implements AutoCloseable {
         tokens = new SplittableRandom(1)
                 .ints(engine.context(), 0, engine.model().vocabSize())
                 .toArray();
+    }
+
+    /** The folder of that name, or the demonstration model's where it is empty. */
+    static Path folder(String model) {
+        return model.isEmpty() ? demo() : Path.of(model);
     }
 
     private static Path demo() {

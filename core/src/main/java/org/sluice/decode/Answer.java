@@ -99,7 +99,8 @@ final class Answer {
         } finally {
             runner.queue().leave(rows);
             // a token that is certain but not computed is not part of the session's caches
-            tokens.truncate(session.sequence.length());
+            tokens.truncate(promptTokens + n);
+            session.ended(sampler.state());
             session.share();
         }
         return new Generation(

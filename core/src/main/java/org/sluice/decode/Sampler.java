@@ -18,6 +18,7 @@ public final class Sampler {
     private final Constraint.@Nullable Cursor constraint;
     private final float[] logits;
     private final Distribution target;
+    private long drawn;
 
     /**
      * A sampler.
@@ -38,6 +39,9 @@ public final class Sampler {
         this.vocabulary = vocabulary;
         this.constraint = constraint;
         random = new SplittableRandom(options.seed());
+        for (drawn = 0; drawn < options.drawn(); drawn++) {
+            random.nextDouble();
+        }
         logits = new float[vocabulary];
         target = new Distribution(options.temperature() == 0 ? 0 : vocabulary);
     }
@@ -66,6 +70,11 @@ public final class Sampler {
         return options.temperature() != 0;
     }
 
+    /** Its options, to go on with the next random number. */
+    SamplerOptions state() {
+        return options.withDrawn(drawn);
+    }
+
     /** An empty distribution over the tokens that may be drawn. */
     Distribution newDistribution() {
         return new Distribution(vocabulary);
@@ -90,6 +99,7 @@ public final class Sampler {
 
     /** A random number from 0 to 1, exclusive. */
     double uniform() {
+        drawn++;
         return random.nextDouble();
     }
 

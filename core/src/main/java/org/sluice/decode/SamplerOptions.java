@@ -13,11 +13,17 @@ import org.sluice.error.InvalidRequestException;
  * @param repetitionPenalty divides positive and multiplies negative logits of tokens seen before (Keskar et al., arXiv
  *     1909.05858); 1 for none
  * @param seed start of the random numbers; the same seed gives the same answer
+ * @param drawn how many random numbers were drawn before: goes on where another answer stopped
  */
 public record SamplerOptions(
-        double temperature, int topK, double topP, double minP, double repetitionPenalty, long seed) {
+        double temperature, int topK, double topP, double minP, double repetitionPenalty, long seed, long drawn) {
     /** Always the most likely token. */
     public static final SamplerOptions GREEDY = new SamplerOptions(0, 0, 1, 0, 1, 0);
+
+    /** Options that start with the first random number. */
+    public SamplerOptions(double temperature, int topK, double topP, double minP, double repetitionPenalty, long seed) {
+        this(temperature, topK, topP, minP, repetitionPenalty, seed, 0);
+    }
 
     /** Checks the ranges. */
     public SamplerOptions {
@@ -27,6 +33,9 @@ public record SamplerOptions(
         range("repetition penalty", repetitionPenalty, 0.01, 100);
         if (topK < 0) {
             throw new InvalidRequestException("top-k must not be negative, but is " + topK);
+        }
+        if (drawn < 0) {
+            throw new InvalidRequestException("random numbers drawn before cannot be " + drawn);
         }
     }
 
@@ -38,11 +47,16 @@ public record SamplerOptions(
 
     /** These options with another temperature. */
     public SamplerOptions withTemperature(double t) {
-        return new SamplerOptions(t, topK, topP, minP, repetitionPenalty, seed);
+        return new SamplerOptions(t, topK, topP, minP, repetitionPenalty, seed, drawn);
     }
 
     /** These options with another seed. */
     public SamplerOptions withSeed(long s) {
         return new SamplerOptions(temperature, topK, topP, minP, repetitionPenalty, s);
+    }
+
+    /** These options after some random numbers were drawn. */
+    public SamplerOptions withDrawn(long n) {
+        return new SamplerOptions(temperature, topK, topP, minP, repetitionPenalty, seed, n);
     }
 }

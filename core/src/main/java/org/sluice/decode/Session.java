@@ -2,10 +2,13 @@ package org.sluice.decode;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Sequence;
+import org.sluice.error.CheckpointException;
 import org.sluice.error.InvalidRequestException;
 
 /**
@@ -27,6 +30,10 @@ public final class Session implements AutoCloseable {
     /** Outlives an answer: what was learnt on one holds for the next. */
     final DraftLength length;
 
+    /** Tokens of the last prompt and answer that are not computed, the newest at the end. */
+    private int[] pending = {};
+
+    private @Nullable SamplerOptions sampler;
     private boolean closed;
 
     /**
@@ -75,10 +82,67 @@ public final class Session implements AutoCloseable {
         return sequence.length();
     }
 
+    /** The last prompt with its answer: {@link #tokens()} and what is not computed yet, usually the newest token. */
+    public int[] conversation() {
+        int[] all = Arrays.copyOf(tokens.ids(), sequence.length() + pending.length);
+        System.arraycopy(pending, 0, all, sequence.length(), pending.length);
+        return all;
+    }
+
+    /**
+     * How the last answer's tokens were drawn, and where its random numbers stopped: with {@link #conversation()} as the
+     * prompt an answer goes on as if it had not been interrupted.
+     */
+    public Optional<SamplerOptions> lastSampler() {
+        return Optional.ofNullable(sampler);
+    }
+
+    /** An answer has ended: only what is computed stays in the list, the rest is remembered beside it. */
+    void ended(SamplerOptions state) {
+        int computed = Math.min(sequence.length(), tokens.size());
+        pending = Arrays.copyOfRange(tokens.ids(), computed, tokens.size());
+        tokens.truncate(computed);
+        sampler = state;
+    }
+
     /** Forgets everything from position {@code length} on. */
     public void truncate(int length) {
         sequence.truncate(length);
         tokens.truncate(length);
+        pending = new int[0];
+    }
+
+    /**
+     * Writes everything the session has computed to a file, in the format of docs/session-format.md: later, the same model
+     * goes on from it where it stopped ({@code Engine.restoreSession}). The file appears whole or not at all.
+     *
+     * @throws CheckpointException where it cannot be written
+     */
+    public void save(Path file) {
+        if (closed) {
+            throw new InvalidRequestException("the session is closed");
+        }
+        try (Saved.Caches draft = Saved.Caches.of(drafter == null ? null : drafter.fork())) {
+            SessionFile.write(
+                    file, new Saved(runner.modelIdentity(), conversation(), sampler), sequence, draft.sequence());
+        }
+    }
+
+    /**
+     * Takes over what a file holds; the session must be empty.
+     *
+     * @throws CheckpointException where the file is damaged, cut, or was saved by another model
+     */
+    public void restore(Path file) {
+        if (closed || sequence.length() > 0) {
+            throw new InvalidRequestException("only an open, empty session can be restored");
+        }
+        Saved s = SessionFile.read(file, runner, sequence, drafter);
+        tokens.replace(s.conversation(), 0);
+        sampler = s.sampler();
+        pending = Arrays.copyOfRange(s.conversation(), sequence.length(), s.conversation().length);
+        tokens.truncate(sequence.length());
+        share();
     }
 
     /**

@@ -27,6 +27,7 @@ public final class StepRunner {
     private final Step step;
     private final StepQueue queue;
     private final int vocabSize;
+    private byte @Nullable [] identity;
 
     /** A runner over a program of {@code model}'s graph. */
     public StepRunner(Program program, LanguageModel model) {
@@ -78,6 +79,14 @@ public final class StepRunner {
     /** Bytes of a hidden state; 0 where the program gives none. */
     public long hiddenBytes() {
         return hiddenBytes;
+    }
+
+    /** What tells this model from others, see {@link ModelIdentity}. */
+    synchronized byte[] modelIdentity() {
+        if (identity == null) {
+            identity = ModelIdentity.of(program.graph());
+        }
+        return identity.clone();
     }
 
     /** Where answers wait for their steps. */

@@ -33,6 +33,16 @@ final class CpuPages implements PagePool.Memory, AutoCloseable {
         Mem.copy(address(from), address(to), pageBytes);
     }
 
+    @Override
+    public synchronized void read(int page, long offset, MemorySegment to) {
+        MemorySegment.copy(pages.get(page), offset, to, 0, to.byteSize());
+    }
+
+    @Override
+    public synchronized void write(int page, long offset, MemorySegment from) {
+        MemorySegment.copy(from, 0, pages.get(page), offset, from.byteSize());
+    }
+
     synchronized long address(int page) {
         return pages.get(page).address();
     }

@@ -110,7 +110,7 @@ final class CpuProgram implements Program {
                     graph, options, PageLayout::rowBytes, buffers.bytes() + shared + scratch * pool.workers());
             long pageBytes = Math.max(64, layout.bytes());
             memory = owner == null ? new CpuPages(pageBytes) : owner.memory;
-            pages = owner == null ? new PagePool(pageBytes, memoryLimit, memory) : owner.pages;
+            pages = owner == null ? new PagePool(layout, pageBytes, memoryLimit, memory) : owner.pages;
             nanos = new long[execs.size()];
         } catch (RuntimeException | Error e) {
             arena.close();

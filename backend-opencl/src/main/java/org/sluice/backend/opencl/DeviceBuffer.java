@@ -3,6 +3,7 @@ package org.sluice.backend.opencl;
 import static org.jocl.CL.*;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import org.jocl.Pointer;
 import org.jocl.cl_buffer_region;
 import org.jocl.cl_command_queue;
@@ -61,6 +62,19 @@ record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
                             null,
                             null),
                     "upload");
+        }
+    }
+
+    /** Copies a part of it to host memory, when what was asked of the device before is done. */
+    void read(cl_command_queue queue, long offset, MemorySegment to) {
+        for (long at = 0; at < to.byteSize(); at += CHUNK) {
+            MemorySegment piece = to.asSlice(at, Math.min(CHUNK, to.byteSize() - at));
+            ByteBuffer host = ByteBuffer.allocateDirect((int) piece.byteSize());
+            Cl.check(
+                    clEnqueueReadBuffer(
+                            queue, memory, true, offset + at, piece.byteSize(), Pointer.to(host), 0, null, null),
+                    "download");
+            piece.copyFrom(MemorySegment.ofBuffer(host));
         }
     }
 

@@ -102,7 +102,7 @@ final class OpenClProgram implements Program {
                         pageBytes,
                         Math.max(1, pageMemory / pageBytes),
                         device.info().maxAllocation());
-                pages = new PagePool(pageBytes, pageMemory, slabs);
+                pages = new PagePool(pageLayout, pageBytes, pageMemory, slabs);
             } else {
                 slabs = owner.slabs;
                 pages = owner.pages;

@@ -2,6 +2,7 @@ package org.sluice.backend.opencl;
 
 import static org.jocl.CL.*;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jocl.cl_command_queue;
@@ -82,6 +83,18 @@ final class Slabs implements PagePool.Memory, AutoCloseable {
                         null,
                         null),
                 "copying a page");
+    }
+
+    @Override
+    public synchronized void read(int page, long offset, MemorySegment to) {
+        int s = slabOf(page);
+        slabs.get(s).read(queue, (page - firstPage[s]) * pageBytes + offset, to);
+    }
+
+    @Override
+    public synchronized void write(int page, long offset, MemorySegment from) {
+        int s = slabOf(page);
+        slabs.get(s).write(queue, (page - firstPage[s]) * pageBytes + offset, from);
     }
 
     /** How many there are by now. */

@@ -1,5 +1,6 @@
 package org.sluice.backend.support;
 
+import java.util.List;
 import org.sluice.graph.Graph;
 import org.sluice.graph.State;
 
@@ -10,11 +11,13 @@ public final class PageLayout {
     /** Tokens in a page. */
     public static final int TOKENS = 1 << SHIFT;
 
+    private final List<State> states;
     private final long[] offsets;
     private final long bytes;
 
     /** The layout of a graph's states. */
     public PageLayout(Graph graph) {
+        states = graph.states();
         offsets = new long[graph.states().size()];
         long at = 0;
         for (State s : graph.states()) {
@@ -27,6 +30,11 @@ public final class PageLayout {
     /** Bytes of one token's row: F32. */
     public static int rowBytes(State s) {
         return 4 * s.width();
+    }
+
+    /** The states, in the order of the graph. */
+    public List<State> states() {
+        return states;
     }
 
     /** Bytes before the rows of a state in a page. */

@@ -1,5 +1,6 @@
 package org.sluice.backend.support;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,19 +17,36 @@ public final class PagePool {
 
         /** Copies the content of a page to another. */
         void copy(int from, int to);
+
+        /** Copies a part of a page out; nobody writes the page meanwhile. */
+        void read(int page, long offset, MemorySegment to);
+
+        /** Overwrites a part of a page. */
+        void write(int page, long offset, MemorySegment from);
     }
 
     private final Memory memory;
+    private final PageLayout layout;
     private final List<Integer> references = new ArrayList<>();
     private final Deque<Integer> free = new ArrayDeque<>();
     private final long pageBytes;
     private final long limit;
 
-    /** Pages of {@code pageBytes}, together at most {@code limit} bytes. */
-    public PagePool(long pageBytes, long limit, Memory memory) {
+    /** Pages of {@code pageBytes}, together at most {@code limit} bytes, with a layout. */
+    public PagePool(PageLayout layout, long pageBytes, long limit, Memory memory) {
+        this.layout = layout;
         this.pageBytes = pageBytes;
         this.limit = limit;
         this.memory = memory;
+    }
+
+    /** What lies where in a page. */
+    PageLayout layout() {
+        return layout;
+    }
+
+    Memory memory() {
+        return memory;
     }
 
     /** Bytes of a page. */

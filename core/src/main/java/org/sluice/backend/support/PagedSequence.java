@@ -1,8 +1,11 @@
 package org.sluice.backend.support;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import org.sluice.backend.Sequence;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.State;
 
 /** The pages of a sequence; a backend adds what its kernels read. Not safe for use by several threads. */
 public abstract class PagedSequence implements Sequence {
@@ -107,6 +110,64 @@ public abstract class PagedSequence implements Sequence {
         s.pageCount = shared;
         s.length = prefix;
         return s;
+    }
+
+    @Override
+    public final List<State> states() {
+        return pool.layout().states();
+    }
+
+    @Override
+    public final int rowBytes(State state) {
+        return PageLayout.rowBytes(state);
+    }
+
+    @Override
+    public final void copyOut(State state, int from, int count, MemorySegment to) {
+        checkOpen();
+        if (from < 0 || count < 0 || count > length - from) {
+            throw new InvalidRequestException(
+                    "a sequence of " + length + " tokens has no " + count + " rows from " + from + " on");
+        }
+        forEachPage(
+                state,
+                from,
+                count,
+                (page, offset, at, bytes) -> pool.memory().read(page, offset, to.asSlice(at, bytes)));
+    }
+
+    @Override
+    public final void append(int count, List<MemorySegment> rows) {
+        reserve(count);
+        List<State> states = states();
+        for (int i = 0; i < states.size(); i++) {
+            MemorySegment from = rows.get(i);
+            forEachPage(
+                    states.get(i),
+                    length,
+                    count,
+                    (page, offset, at, bytes) -> pool.memory().write(page, offset, from.asSlice(at, bytes)));
+        }
+        length += count;
+    }
+
+    /** A run of rows within a page, and where it stands among all of them. */
+    private interface Run {
+        void at(int page, long offset, long position, long bytes);
+    }
+
+    private void forEachPage(State state, int from, int count, Run run) {
+        long rowBytes = rowBytes(state);
+        for (int t = from; t < from + count; ) {
+            int inPage = t & (PageLayout.TOKENS - 1);
+            int n = Math.min(PageLayout.TOKENS - inPage, from + count - t);
+            run.at(
+                    pages[t >> PageLayout.SHIFT],
+                    pool.layout().offset(state) + inPage * rowBytes,
+                    (t - from) * rowBytes,
+                    n * rowBytes);
+            t += n;
+        }
     }
 
     @Override
