@@ -155,10 +155,10 @@ class SchedulerLimitsTest {
                     .hasMessageContaining("1 requests")
                     .hasMessageContaining("2 wait");
             assertThat(s.requests()).isEqualTo(3);
-            CompletableFuture<CompletableFuture<Generation>> late = CompletableFuture.supplyAsync(() -> {
+            CompletableFuture<List<CompletableFuture<Generation>>> late = CompletableFuture.supplyAsync(() -> {
                 try {
-                    return s.submitWhenFree(
-                            prompt(4, 3), TEN, TokenListener.NONE, ProgressListener.NONE, new CancelToken());
+                    return List.of(s.submitWhenFree(
+                            prompt(4, 3), TEN, TokenListener.NONE, ProgressListener.NONE, new CancelToken()));
                 } catch (InterruptedException x) {
                     throw new IllegalStateException(x);
                 }
@@ -170,7 +170,7 @@ class SchedulerLimitsTest {
             for (CompletableFuture<Generation> w : waiting) {
                 assertThat(w.get().tokens()).hasSize(10);
             }
-            assertThat(late.get().get().tokens()).hasSize(10);
+            assertThat(late.get().getFirst().get().tokens()).hasSize(10);
             assertThat(s.requests()).isZero();
         }
     }

@@ -157,7 +157,7 @@ class SavedSessionTest {
         Path other = tiny("other");
         byte[] weights = Files.readAllBytes(other.resolve("model.safetensors"));
         // the beginning of some tensor: names, shapes and types stay the same
-        int header = weights[0] & 0xff | (weights[1] & 0xff) << 8 | (weights[2] & 0xff) << 16;
+        int header = (weights[0] & 0xff) | ((weights[1] & 0xff) << 8) | ((weights[2] & 0xff) << 16);
         weights[8 + header] ^= 1;
         Files.write(other.resolve("model.safetensors"), weights);
         try (Engine e = Engine.load(other, OPTIONS)) {
