@@ -117,7 +117,7 @@ class PrefixesTest {
     @ValueSource(ints = {0, 2})
     void theTenthTurnComputesOnlyWhatIsNew(int drafts) {
         EngineOptions options = EngineOptions.DEFAULT
-                .withDevice(DeviceOptions.of("cpu:vector").withThreads(2))
+                .withDevice(DeviceOptions.of("cpu:vector").withThreads(1))
                 .withContext(4096)
                 .withDrafts(Drafts.of(drafts));
         try (ChatModel sharing = ChatModel.load(Fixtures.demoModel(), options.withPrefixBytes(1L << 30));

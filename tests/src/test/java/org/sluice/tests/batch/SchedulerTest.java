@@ -39,7 +39,7 @@ class SchedulerTest {
     void answersAreThoseOfSessionsAlone(String device, int drafts, int parallel, int rows, boolean prefixes)
             throws Exception {
         EngineOptions options = EngineOptions.DEFAULT
-                .withDevice(DeviceOptions.of(device).withThreads(2))
+                .withDevice(DeviceOptions.of(device).withThreads(1))
                 .withContext(CONTEXT)
                 .withDrafts(
                         drafts % 2 == 0 ? Drafts.of(drafts) : Drafts.of(drafts).withKind(DraftKind.SAMPLED));
@@ -47,7 +47,7 @@ class SchedulerTest {
                 Engine shared = Engine.load(
                         Fixtures.demoModel(),
                         options.withParallel(parallel).withMaxRows(rows).withPrefixBytes(prefixes ? 1L << 24 : 0))) {
-            List<Requests.Request> requests = Requests.random(12, alone.model().vocabSize(), CONTEXT - 80, 30, random);
+            List<Requests.Request> requests = Requests.random(9, alone.model().vocabSize(), CONTEXT - 80, 30, random);
             // some begin as others do
             requests = new ArrayList<>(requests);
             requests.addAll(requests.subList(3, 7));
