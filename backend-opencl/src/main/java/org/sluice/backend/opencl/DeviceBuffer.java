@@ -4,6 +4,7 @@ import static org.jocl.CL.*;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jocl.Pointer;
 import org.jocl.cl_buffer_region;
 import org.jocl.cl_command_queue;
@@ -17,6 +18,13 @@ record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
     /** What a transfer takes at most: as much as a byte buffer of the JVM can describe, and then some less. */
     private static final long CHUNK = 1 << 30;
 
+    private static final AtomicLong MADE = new AtomicLong();
+
+    /** How many there have been, on all devices: what tells whether a step makes any. */
+    static long made() {
+        return MADE.get();
+    }
+
     static DeviceBuffer allocate(cl_context context, long bytes, String what) {
         int[] status = new int[1];
         cl_mem memory = clCreateBuffer(context, CL_MEM_READ_WRITE, Math.max(64, bytes), null, status);
@@ -27,6 +35,7 @@ record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
                     + Cl.name(status[0]) + ")");
         }
         Cl.check(status[0], "allocating " + what);
+        MADE.incrementAndGet();
         return new DeviceBuffer(memory, bytes);
     }
 
@@ -40,6 +49,7 @@ record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
                 new cl_buffer_region(offset, size),
                 status);
         Cl.check(status[0], "clCreateSubBuffer");
+        MADE.incrementAndGet();
         return new DeviceBuffer(memory, size);
     }
 

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
@@ -58,6 +60,10 @@ record Discovery(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing
                 missing.add(new DeviceListing.Missing("opencl:" + p, String.valueOf(e.getMessage())));
             }
         }
+        // the loader leaves out without a word what it cannot load
+        icds().stream()
+                .flatMap(icd -> broken(icd).stream())
+                .forEach(reason -> missing.add(new DeviceListing.Missing("opencl", reason)));
     }
 
     private static void devices(
@@ -81,33 +87,45 @@ record Discovery(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing
 
     /** Which drivers are registered, and which of them do not load: the usual reasons for an empty list of platforms. */
     private static String vendors() {
-        String given = System.getenv("OCL_ICD_VENDORS");
-        Path folder = Path.of(given == null || given.isEmpty() ? "/etc/OpenCL/vendors" : given);
-        if (!Files.isDirectory(folder)) {
-            return "; no driver is registered in " + folder + ", install one (for the CPU: pocl-opencl-icd)";
-        }
-        List<String> lines = new ArrayList<>();
-        try (Stream<Path> files = Files.list(folder)) {
-            files.filter(f -> f.toString().endsWith(".icd")).sorted().forEach(f -> lines.add(loadable(f)));
-        } catch (IOException e) {
-            return "; " + folder + " cannot be read: " + e.getMessage();
-        }
-        return lines.isEmpty()
-                ? "; no driver is registered in " + folder + ", install one (for the CPU: pocl-opencl-icd)"
-                : "; " + String.join(", ", lines);
+        List<Path> files = icds();
+        return files.isEmpty()
+                ? "; no driver is registered in " + folder() + ", install one (for the CPU: pocl-opencl-icd)"
+                : "; "
+                        + files.stream()
+                                .map(f -> broken(f).orElse(f + " names a driver that loads but offers no platform"))
+                                .collect(Collectors.joining("; "));
     }
 
-    private static String loadable(Path icd) {
+    private static Path folder() {
+        String given = System.getenv("OCL_ICD_VENDORS");
+        return Path.of(given == null || given.isEmpty() ? "/etc/OpenCL/vendors" : given);
+    }
+
+    /** The files that register drivers; none where the folder is not there or cannot be read. */
+    private static List<Path> icds() {
+        Path folder = folder();
+        if (Files.isRegularFile(folder)) {
+            return List.of(folder);
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(f -> f.toString().endsWith(".icd")).sorted().toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /** Why a registered driver cannot be used, if it cannot. */
+    private static Optional<String> broken(Path icd) {
         try (Arena arena = Arena.ofConfined()) {
             String library = Files.readString(icd).strip();
             try {
                 SymbolLookup.libraryLookup(library, arena);
-                return icd + " names " + library + ", which loads but offers no platform";
+                return Optional.empty();
             } catch (IllegalArgumentException e) {
-                return icd + " names " + library + ", which does not load; install or remove that driver";
+                return Optional.of(icd + " names " + library + ", which does not load; install or remove that driver");
             }
         } catch (IOException e) {
-            return icd + " cannot be read: " + e.getMessage();
+            return Optional.of(icd + " cannot be read: " + e.getMessage());
         }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_context;
@@ -23,14 +24,22 @@ final class KernelLibrary implements AutoCloseable {
     private final cl_context context;
     private final ClDeviceInfo device;
     private final ProgramCache cache;
+    private final UnaryOperator<String> sources;
     private final int group;
     private final int lanes;
     private final Map<String, cl_program> programs = new HashMap<>();
+    private int compiled;
 
     KernelLibrary(cl_context context, ClDeviceInfo device, ProgramCache cache) {
+        this(context, device, cache, PortableKernels::source);
+    }
+
+    /** @param sources gives the text of a file of kernels */
+    KernelLibrary(cl_context context, ClDeviceInfo device, ProgramCache cache, UnaryOperator<String> sources) {
         this.context = context;
         this.device = device;
         this.cache = cache;
+        this.sources = sources;
         // the property lets the shape of a GPU be tried on a processor
         int wanted = Integer.getInteger("sluice.opencl.group", device.processor() ? 1 : 256);
         group = Integer.highestOneBit(Math.clamp(wanted, 1, Math.min(256, device.maxGroup())));
@@ -45,6 +54,11 @@ final class KernelLibrary implements AutoCloseable {
     /** Work items that share a dot product. */
     int lanes() {
         return lanes;
+    }
+
+    /** Programs that were compiled because no cache had them. */
+    synchronized int compiled() {
+        return compiled;
     }
 
     /** A kernel without weights. */
@@ -76,8 +90,10 @@ final class KernelLibrary implements AutoCloseable {
     }
 
     private cl_program build(String file, String more) {
-        String source = PortableKernels.source(file);
-        String options = "-cl-std=CL1.2 -DGROUP=" + group + " -DLANES=" + lanes + more;
+        String source = sources.apply(file);
+        // see vec16.h
+        String sums = device.platformName().contains("Oclgrind") ? " -DSCALAR_SUMS" : "";
+        String options = "-cl-std=CL1.2 -DGROUP=" + group + " -DLANES=" + lanes + sums + more;
         String key = ProgramCache.key(source, options, device.identity());
         Optional<byte[]> binary = cache.load(key);
         if (binary.isPresent()) {
@@ -98,6 +114,7 @@ final class KernelLibrary implements AutoCloseable {
             throw new BackendException("OpenCL: the compiler of " + device.name() + " refused " + file + " ("
                     + Cl.name(built) + "); its log is in " + where);
         }
+        compiled++;
         cache.store(key, binary(program));
         return program;
     }

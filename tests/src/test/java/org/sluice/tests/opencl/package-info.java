@@ -1,0 +1,2 @@
+/** What only OpenCL devices can get wrong. */
+package org.sluice.tests.opencl;
