@@ -104,7 +104,8 @@ public final class Main implements Runnable {
         DEVICES(DevicesCommand::new),
         BENCH(BenchCommand::new),
         CONVERT(ConvertCommand::new),
-        SYNTHESIZE(SynthesizeCommand::new);
+        SYNTHESIZE(SynthesizeCommand::new),
+        COMPARE(CompareCommand::new);
 
         private final Function<Io, Object> make;
 

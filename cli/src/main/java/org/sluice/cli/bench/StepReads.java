@@ -16,12 +16,13 @@ import org.sluice.graph.IndexScores;
 import org.sluice.graph.LatentAttention;
 import org.sluice.graph.Node;
 import org.sluice.graph.Op;
+import org.sluice.graph.SelectTopK;
 import org.sluice.graph.State;
 import org.sluice.tensor.BlockScales;
 import org.sluice.tensor.Weight;
 
 /** What a decode step of one sequence must read: every dense weight, the chosen experts, the visible part of the caches. */
-final class StepReads {
+public final class StepReads {
     private final Graph graph;
     private final double latentRow;
     private final double indexRow;
@@ -106,10 +107,15 @@ final class StepReads {
                         : Math.min(context, a.selection().width());
                 yield Math.round(seen * latentRow);
             }
-            case IndexScores s -> Math.round(context * indexRow);
+            case IndexScores s -> scored(graph, context) ? Math.round(context * indexRow) : 0;
             case AppendLatent w -> Math.round(latentRow);
             case AppendIndexKey w -> Math.round(indexRow);
             default -> 0;
         };
+    }
+
+    /** Whether scores are looked at: selections that take the whole context need none. */
+    public static boolean scored(Graph graph, int context) {
+        return graph.nodes().stream().anyMatch(n -> n.op() instanceof SelectTopK s && context > s.k());
     }
 }
