@@ -101,8 +101,7 @@ final class CompareCommand implements Callable<Integer> {
         Map<String, String> absent = new LinkedHashMap<>();
         List<String> selectors = selectors(absent);
         List<DeviceRun> runs = new ArrayList<>();
-        Contest.Settings settings =
-                new Contest.Settings(tokens, prefill, generate, repeat, choice.threads(), seed);
+        Contest.Settings settings = new Contest.Settings(tokens, prefill, generate, repeat, choice.threads(), seed);
         try (Bars bars = new Bars(io);
                 Contest contest = new Contest(choice.folder(), choice.engine(bars), settings, asked)) {
             contest.reference(device(reference).withExact(true));
@@ -115,8 +114,7 @@ final class CompareCommand implements Callable<Integer> {
             }
             bars.done();
         }
-        Comparison all = new Comparison(
-                name(), machine(), date(), prompt, asked.length, seed, reference, runs, absent);
+        Comparison all = new Comparison(name(), machine(), date(), prompt, asked.length, seed, reference, runs, absent);
         print(all);
         write(html, () -> Page.of(all));
         write(json, () -> Json.write(all.toMap()) + "\n");
@@ -197,7 +195,15 @@ final class CompareCommand implements Callable<Integer> {
         io.println(all.model() + " on " + all.machine());
         io.println("");
         Table t = new Table(
-                "backend", "load s", "first token ms", "prefill/s", "decode/s", "planned", "max diff", "mean diff", "KL",
+                "backend",
+                "load s",
+                "first token ms",
+                "prefill/s",
+                "decode/s",
+                "planned",
+                "max diff",
+                "mean diff",
+                "KL",
                 "differs at");
         for (DeviceRun r : all.runs()) {
             t.row(
@@ -210,7 +216,9 @@ final class CompareCommand implements Callable<Integer> {
                     String.format(java.util.Locale.ROOT, "%.1e", r.distance().max()),
                     String.format(java.util.Locale.ROOT, "%.1e", r.distance().mean()),
                     String.format(java.util.Locale.ROOT, "%.1e", r.distance().divergence()),
-                    r.firstDifference().isPresent() ? "token " + r.firstDifference().getAsInt() : "never");
+                    r.firstDifference().isPresent()
+                            ? "token " + r.firstDifference().getAsInt()
+                            : "never");
         }
         io.print(t.toString());
         all.absent().forEach((name, reason) -> io.println(name + " is missing: " + reason));

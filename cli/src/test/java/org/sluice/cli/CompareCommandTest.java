@@ -26,8 +26,19 @@ class CompareCommandTest {
     private Cli compare(String... more) {
         return Cli.run(Stream.concat(
                         Stream.of(
-                                "compare", "--model", Cli.DEMO, "--threads", "2", "--tokens", "8", "--prefill", "8",
-                                "--generate", "4", "--repeat", "1"),
+                                "compare",
+                                "--model",
+                                Cli.DEMO,
+                                "--threads",
+                                "2",
+                                "--tokens",
+                                "8",
+                                "--prefill",
+                                "8",
+                                "--generate",
+                                "4",
+                                "--repeat",
+                                "1"),
                         Stream.of(more))
                 .toArray(String[]::new));
     }
@@ -59,11 +70,13 @@ class CompareCommandTest {
         JsonNode distance = vector.get("logits_distance");
         // float32 sums in another order: not equal, and not far
         assertThat(distance.get("max").asDouble()).isBetween(1e-8, 1e-3);
-        assertThat(distance.get("mean").asDouble()).isBetween(1e-9, distance.get("max").asDouble());
+        assertThat(distance.get("mean").asDouble())
+                .isBetween(1e-9, distance.get("max").asDouble());
         assertThat(distance.get("rows").asInt()).isEqualTo(8);
         JsonNode matmul = op(vector, "Matmul");
         // two operations for every weight of two bytes
-        assertThat(matmul.get("flops_per_step").asDouble() / matmul.get("bytes_per_step").asDouble())
+        assertThat(matmul.get("flops_per_step").asDouble()
+                        / matmul.get("bytes_per_step").asDouble())
                 .isBetween(0.9, 1.1);
         assertThat(matmul.get("ms_per_step").asDouble()).isPositive();
 
@@ -75,10 +88,11 @@ class CompareCommandTest {
     @Test
     void aBackendIsNoDistanceFromItself() throws IOException {
         Path json = dir.resolve("same.json");
-        Cli run = compare(
-                "--backends", "cpu:vector", "--reference", "cpu:vector", "--exact", "--json", json.toString());
+        Cli run =
+                compare("--backends", "cpu:vector", "--reference", "cpu:vector", "--exact", "--json", json.toString());
         assertThat(run.code()).isZero();
-        JsonNode distance = JSON.readTree(Files.readString(json)).get("backends").get(0).get("logits_distance");
+        JsonNode distance =
+                JSON.readTree(Files.readString(json)).get("backends").get(0).get("logits_distance");
         assertThat(distance.get("max").asDouble()).isZero();
         assertThat(distance.get("kl").asDouble()).isZero();
     }
@@ -97,7 +111,11 @@ class CompareCommandTest {
         Cli none = compare("--tokens", "0");
         assertThat(none.code()).isEqualTo(2);
         assertThat(none.err()).startsWith("sluice: --tokens").hasLineCount(1);
-        Cli nowhere = compare("--backends", "cpu:vector", "--html", dir.resolve("no/such/folder.html").toString());
+        Cli nowhere = compare(
+                "--backends",
+                "cpu:vector",
+                "--html",
+                dir.resolve("no/such/folder.html").toString());
         assertThat(nowhere.code()).isEqualTo(2);
         assertThat(nowhere.err()).contains("folder.html cannot be written");
     }
@@ -105,7 +123,8 @@ class CompareCommandTest {
     @Test
     void aBrowserShowsThePage() throws IOException, InterruptedException {
         Optional<Path> browser = Stream.of(System.getenv("PATH").split(":", -1))
-                .flatMap(p -> Stream.of("chromium", "chromium-browser", "google-chrome").map(b -> Path.of(p, b)))
+                .flatMap(p -> Stream.of("chromium", "chromium-browser", "google-chrome")
+                        .map(b -> Path.of(p, b)))
                 .filter(Files::isExecutable)
                 .findFirst();
         Assumptions.assumeTrue(browser.isPresent(), "there is no Chromium on the PATH");
@@ -113,7 +132,8 @@ class CompareCommandTest {
         Path picture = Path.of("target", "compare.png").toAbsolutePath();
         Files.createDirectories(picture.getParent());
         Files.deleteIfExists(picture);
-        assertThat(compare("--backends", "cpu:vector", "--html", html.toString()).code())
+        assertThat(compare("--backends", "cpu:vector", "--html", html.toString())
+                        .code())
                 .isZero();
         Process p = new ProcessBuilder(
                         browser.orElseThrow().toString(),

@@ -11,8 +11,7 @@ import org.sluice.backend.MemoryPlan;
 /** A comparison as one HTML file that needs nothing else. */
 public final class Page {
     private static final int COLOURS = 8;
-    private static final String STYLE =
-            """
+    private static final String STYLE = """
             :root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --line: #dfe4ea; --page: #fbfcfd; }
             @media (prefers-color-scheme: dark) {
               :root { --ink: #e6eaf0; --soft: #9aa5b4; --line: #313a46; --page: #14181e; }
@@ -59,8 +58,14 @@ public final class Page {
         soft(all.machine() + ", " + all.date());
         soft("Prompt: " + all.prompt() + " (" + all.promptTokens() + " tokens); random tokens from seed " + all.seed()
                 + "; logits measured against " + all.reference() + ".");
-        bars("Decode, tokens per second", r -> r.decode().rate(), r -> Numbers.rate(r.decode().rate()));
-        bars("Prefill, tokens per second", r -> r.prefill().rate(), r -> Numbers.rate(r.prefill().rate()));
+        bars(
+                "Decode, tokens per second",
+                r -> r.decode().rate(),
+                r -> Numbers.rate(r.decode().rate()));
+        bars(
+                "Prefill, tokens per second",
+                r -> r.prefill().rate(),
+                r -> Numbers.rate(r.prefill().rate()));
         start();
         steps();
         summary();
@@ -126,7 +131,11 @@ public final class Page {
         }
         html.append(c.svg()).append("<p class=\"key\">");
         for (int k = 0; k < named.size(); k++) {
-            html.append("<span class=\"c").append(k).append("\">").append(escape(named.get(k))).append("</span>");
+            html.append("<span class=\"c")
+                    .append(k)
+                    .append("\">")
+                    .append(escape(named.get(k)))
+                    .append("</span>");
         }
         html.append("<span class=\"c7\">others</span></p>\n");
         soft("Measured inside the operations; what lies between them (launches, sampling) is in the decode rate only.");
@@ -134,7 +143,18 @@ public final class Page {
 
     private void summary() {
         tag("h2", "All figures");
-        open("", "load", "first token", "prefill/s", "decode/s", "planned", "resident", "max |Δ|", "mean |Δ|", "KL", "differs at");
+        open(
+                "",
+                "load",
+                "first token",
+                "prefill/s",
+                "decode/s",
+                "planned",
+                "resident",
+                "max |Δ|",
+                "mean |Δ|",
+                "KL",
+                "differs at");
         for (DeviceRun r : all.runs()) {
             cells(
                     r.selector(),
@@ -143,14 +163,19 @@ public final class Page {
                     Numbers.rate(r.prefill().rate()),
                     Numbers.rate(r.decode().rate()),
                     MemoryPlan.human(r.planned()),
-                    r.residentPeak().isPresent() ? MemoryPlan.human(r.residentPeak().getAsLong()) : "–",
+                    r.residentPeak().isPresent()
+                            ? MemoryPlan.human(r.residentPeak().getAsLong())
+                            : "–",
                     Numbers.small(r.distance().max()),
                     Numbers.small(r.distance().mean()),
                     Numbers.small(r.distance().divergence()),
-                    r.firstDifference().isPresent() ? "token " + r.firstDifference().getAsInt() : "never");
+                    r.firstDifference().isPresent()
+                            ? "token " + r.firstDifference().getAsInt()
+                            : "never");
         }
         html.append("</table></div>\n");
-        soft("Distances: logits of " + all.runs().stream().mapToInt(r -> r.distance().rows()).max().orElse(0)
+        soft("Distances: logits of "
+                + all.runs().stream().mapToInt(r -> r.distance().rows()).max().orElse(0)
                 + " rows over the same tokens. Planned: weights, workspace and caches of the program. Resident: most memory of"
                 + " the process meanwhile, mapped files included.");
         all.runs().forEach(r -> soft(r.selector() + " is " + r.device()));
@@ -158,7 +183,8 @@ public final class Page {
 
     private void operations(DeviceRun r) {
         tag("h2", r.selector() + ": operations of a decode step");
-        soft("Shares are of what one large product reaches here: " + Numbers.giga(r.peak().bytesPerSecond()) + " GB/s, "
+        soft("Shares are of what one large product reaches here: "
+                + Numbers.giga(r.peak().bytesPerSecond()) + " GB/s, "
                 + Numbers.giga(r.peak().flopsPerSecond()) + " GFLOP/s. Small models stay in caches and can exceed it.");
         open("operation", "ms", "of step", "bytes", "GB/s", "of bandwidth", "MFLOP", "GFLOP/s", "of peak");
         for (OpLine o : r.ops()) {
@@ -206,10 +232,19 @@ public final class Page {
     }
 
     private void tag(String name, String text) {
-        html.append('<').append(name).append('>').append(escape(text)).append("</").append(name).append(">\n");
+        html.append('<')
+                .append(name)
+                .append('>')
+                .append(escape(text))
+                .append("</")
+                .append(name)
+                .append(">\n");
     }
 
     static String escape(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
     }
 }

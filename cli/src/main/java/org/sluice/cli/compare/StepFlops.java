@@ -36,13 +36,17 @@ final class StepFlops {
             case Matmul m -> 2 * m.weight().rows() * m.weight().columns();
             case HeadMatmul m ->
                 2L * m.matrix().heads() * m.matrix().inputWidth() * m.matrix().outputWidth();
-            case ExpertFeedForward e -> 2L * e.experts().width() * (matrix(e.gate()) + matrix(e.up()) + matrix(e.down()));
+            case ExpertFeedForward e ->
+                2L * e.experts().width() * (matrix(e.gate()) + matrix(e.up()) + matrix(e.down()));
             case LatentAttention a -> {
                 long seen = a.selection() == null
                         ? context
                         : Math.min(context, a.selection().width());
                 // a score from latent and rotated part, then the weighted sum of latents
-                yield 2 * seen * a.heads() * (2L * a.cache().latent() + a.cache().rope());
+                yield 2
+                        * seen
+                        * a.heads()
+                        * (2L * a.cache().latent() + a.cache().rope());
             }
             case IndexScores s -> scored ? 2L * context * s.heads() * s.cache().width() : 0;
             default -> 0;
