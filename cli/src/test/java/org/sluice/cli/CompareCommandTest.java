@@ -108,7 +108,7 @@ class CompareCommandTest {
 
     @Test
     void refusesWhatMakesNoSense() {
-        Cli none = compare("--tokens", "0");
+        Cli none = Cli.run("compare", "--model", Cli.DEMO, "--tokens", "0");
         assertThat(none.code()).isEqualTo(2);
         assertThat(none.err()).startsWith("sluice: --tokens").hasLineCount(1);
         Cli nowhere = compare(
