@@ -91,7 +91,9 @@ public final class Engine implements AutoCloseable {
             open.push(device);
             Optional<DraftGraphs> layer =
                     options.drafts().most() > 0 ? files.model().drafts(head(options.drafts())) : Optional.empty();
-            Graph graph = files.model().graph(layer.isPresent() ? GraphOptions.WITH_HIDDEN : GraphOptions.DEFAULT);
+            Graph graph = files.model()
+                    .graph((layer.isPresent() ? GraphOptions.WITH_HIDDEN : GraphOptions.DEFAULT)
+                            .withCaches(options.caches()));
             Program program = compile(files.model(), device, graph, options);
             open.push(program);
             MtpRunner mtp = null;

@@ -5,6 +5,7 @@ import org.sluice.backend.DeviceOptions;
 import org.sluice.backend.ProgressListener;
 import org.sluice.decode.Drafts;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.CacheType;
 
 /**
  * How a model is loaded.
@@ -17,6 +18,7 @@ import org.sluice.error.InvalidRequestException;
  *     workspace for a row of logits, and more with drafts, for each
  * @param prefixBytes caches of ended conversations are kept for sessions that begin in the same way, as long as all caches
  *     together take no more than this; 0 keeps none
+ * @param caches how the layers' caches are kept; those of the draft layer stay F32
  * @param progress hears of the loading
  */
 public record EngineOptions(
@@ -26,10 +28,11 @@ public record EngineOptions(
         Drafts drafts,
         int parallel,
         long prefixBytes,
+        CacheType caches,
         ProgressListener progress) {
     /** The fastest CPU kernels, the model's own context. */
     public static final EngineOptions DEFAULT = new EngineOptions(
-            DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, 1, 0, ProgressListener.NONE);
+            DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, 1, 0, CacheType.F32, ProgressListener.NONE);
 
     /** Checks the numbers. */
     public EngineOptions {
@@ -49,36 +52,42 @@ public record EngineOptions(
 
     /** These options on another device. */
     public EngineOptions withDevice(DeviceOptions other) {
-        return new EngineOptions(other, context, maxRows, drafts, parallel, prefixBytes, progress);
+        return new EngineOptions(other, context, maxRows, drafts, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with another context. */
     public EngineOptions withContext(int tokens) {
-        return new EngineOptions(device, OptionalInt.of(tokens), maxRows, drafts, parallel, prefixBytes, progress);
+        return new EngineOptions(
+                device, OptionalInt.of(tokens), maxRows, drafts, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with another size of prefill chunks. */
     public EngineOptions withMaxRows(int rows) {
-        return new EngineOptions(device, context, rows, drafts, parallel, prefixBytes, progress);
+        return new EngineOptions(device, context, rows, drafts, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with a listener. */
     public EngineOptions withProgress(ProgressListener listener) {
-        return new EngineOptions(device, context, maxRows, drafts, parallel, prefixBytes, listener);
+        return new EngineOptions(device, context, maxRows, drafts, parallel, prefixBytes, caches, listener);
     }
 
     /** These options with other drafts. */
     public EngineOptions withDrafts(Drafts other) {
-        return new EngineOptions(device, context, maxRows, other, parallel, prefixBytes, progress);
+        return new EngineOptions(device, context, maxRows, other, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with room for {@code answers} in each decode step. */
     public EngineOptions withParallel(int answers) {
-        return new EngineOptions(device, context, maxRows, drafts, answers, prefixBytes, progress);
+        return new EngineOptions(device, context, maxRows, drafts, answers, prefixBytes, caches, progress);
     }
 
     /** These options with prefixes kept across sessions, as long as all caches take no more than {@code bytes}. */
     public EngineOptions withPrefixBytes(long bytes) {
-        return new EngineOptions(device, context, maxRows, drafts, parallel, bytes, progress);
+        return new EngineOptions(device, context, maxRows, drafts, parallel, bytes, caches, progress);
+    }
+
+    /** These options with caches of another type. */
+    public EngineOptions withCaches(CacheType type) {
+        return new EngineOptions(device, context, maxRows, drafts, parallel, prefixBytes, type, progress);
     }
 }

@@ -14,6 +14,7 @@ public final class GraphBuilder {
     private final List<State> states = new ArrayList<>();
     private final Map<String, Value> inputs = new LinkedHashMap<>();
     private final Map<String, Value> outputs = new LinkedHashMap<>();
+    private CacheType caches = CacheType.F32;
     private String scope = "";
     private int values;
 
@@ -46,16 +47,22 @@ public final class GraphBuilder {
         return value;
     }
 
+    /** How the caches that are declared from here on are kept; at first as F32. */
+    public GraphBuilder caches(CacheType type) {
+        caches = type;
+        return this;
+    }
+
     /** Declares a latent cache. */
     public State.LatentCache latentCache(String name, int latent, int rope) {
-        State.LatentCache s = new State.LatentCache(states.size(), name, latent, rope);
+        State.LatentCache s = new State.LatentCache(states.size(), name, latent, rope, caches);
         states.add(s);
         return s;
     }
 
     /** Declares an indexer's key cache. */
     public State.IndexKeyCache indexKeyCache(String name, int width) {
-        State.IndexKeyCache s = new State.IndexKeyCache(states.size(), name, width);
+        State.IndexKeyCache s = new State.IndexKeyCache(states.size(), name, width, caches);
         states.add(s);
         return s;
     }

@@ -17,6 +17,17 @@ public sealed interface State {
     /** Elements kept for one token. */
     int width();
 
+    /** How they are kept. */
+    CacheType type();
+
+    /** Elements at the front that {@link CacheType#FP8} keeps as codes; those behind are a rotated part. */
+    int main();
+
+    /** Bytes of one token's row. */
+    default int rowBytes() {
+        return type().rowBytes(main(), width() - main());
+    }
+
     /**
      * Latent KV cache of one layer: for every token the normalised latent (key and value of all heads) followed by the one
      * rotated key part that all heads share.
@@ -24,7 +35,12 @@ public sealed interface State {
      * @param latent width of the latent, {@code kv_lora_rank}
      * @param rope width of the rotated part, {@code qk_rope_head_dim}
      */
-    record LatentCache(int id, String name, int latent, int rope) implements State {
+    record LatentCache(int id, String name, int latent, int rope, CacheType type) implements State {
+        @Override
+        public int main() {
+            return latent;
+        }
+
         @Override
         public int width() {
             return latent + rope;
@@ -36,5 +52,10 @@ public sealed interface State {
      *
      * @param width {@code index_head_dim}
      */
-    record IndexKeyCache(int id, String name, int width) implements State {}
+    record IndexKeyCache(int id, String name, int width, CacheType type) implements State {
+        @Override
+        public int main() {
+            return width;
+        }
+    }
 }

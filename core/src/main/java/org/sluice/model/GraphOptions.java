@@ -1,5 +1,7 @@
 package org.sluice.model;
 
+import org.sluice.graph.CacheType;
+
 /**
  * What a model's graph should contain beside the logits.
  *
@@ -10,16 +12,22 @@ package org.sluice.model;
  *     topk]}, instead of the indexers' choices, which are still made and can be looked at
  * @param hidden whether what a draft model continues from comes out as {@link LanguageModel#HIDDEN}, F32 {@code [rows,
  *     hidden]}
+ * @param caches how the layers' caches are kept
  */
-public record GraphOptions(boolean trace, boolean scores, boolean givenSelections, boolean hidden) {
+public record GraphOptions(boolean trace, boolean scores, boolean givenSelections, boolean hidden, CacheType caches) {
     /** Logits only. */
-    public static final GraphOptions DEFAULT = new GraphOptions(false, false, false, false);
+    public static final GraphOptions DEFAULT = new GraphOptions(false, false, false, false, CacheType.F32);
 
     /** Logits, and what a draft model continues from. */
-    public static final GraphOptions WITH_HIDDEN = new GraphOptions(false, false, false, true);
+    public static final GraphOptions WITH_HIDDEN = new GraphOptions(false, false, false, true, CacheType.F32);
 
     /** Options without {@link #hidden()}. */
     public GraphOptions(boolean trace, boolean scores, boolean givenSelections) {
-        this(trace, scores, givenSelections, false);
+        this(trace, scores, givenSelections, false, CacheType.F32);
+    }
+
+    /** These options with caches of another type. */
+    public GraphOptions withCaches(CacheType type) {
+        return new GraphOptions(trace, scores, givenSelections, hidden, type);
     }
 }

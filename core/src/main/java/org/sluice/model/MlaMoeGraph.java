@@ -20,6 +20,7 @@ final class MlaMoeGraph {
         eps = config.rmsNormEps();
         block = new MlaMoeBlock(config, g);
         this.options = options;
+        g.caches(options.caches());
     }
 
     static Graph build(MlaMoeConfig config, MlaMoeWeights w, GraphOptions options) {

@@ -23,9 +23,11 @@ import org.sluice.backend.support.PageLayout;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.error.MemoryLimitException;
 import org.sluice.error.UnsupportedException;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 import org.sluice.graph.Op;
 import org.sluice.graph.RouteExperts;
+import org.sluice.graph.State;
 import org.sluice.tensor.Weight;
 
 /** One OpenCL device with its context, queue, kernels and weights. Safe for use by several threads. */
@@ -108,6 +110,11 @@ final class OpenClDevice implements Device {
         }
         if (op instanceof RouteExperts route && route.logits().width() > MAX_EXPERTS) {
             reasons.add("RouteExperts among " + route.logits().width() + " experts, at most " + MAX_EXPERTS);
+        }
+        for (State state : op.states()) {
+            if (state.type() != CacheType.F32) {
+                reasons.add("the cache " + state.name() + " as " + state.type() + "; only F32 is written here");
+            }
         }
         return new Support(reasons);
     }

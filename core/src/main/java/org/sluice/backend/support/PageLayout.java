@@ -27,9 +27,9 @@ public final class PageLayout {
         bytes = at;
     }
 
-    /** Bytes of one token's row: F32. */
+    /** Bytes of one token's row. */
     public static int rowBytes(State s) {
-        return 4 * s.width();
+        return s.rowBytes();
     }
 
     /** The states, in the order of the graph. */

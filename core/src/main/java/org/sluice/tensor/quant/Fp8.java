@@ -29,6 +29,25 @@ public final class Fp8 {
         return VALUES[code & 0xFF];
     }
 
+    /** Code of the nearest value, ties to the even code; larger magnitudes become the largest. */
+    public static byte of(float v) {
+        float magnitude = Math.abs(v);
+        int code;
+        if (Float.isNaN(v)) {
+            code = 0x7F;
+        } else if (magnitude >= MAX) {
+            code = 0x7E;
+        } else if (magnitude < 0x1p-6f) {
+            // subnormal: multiples of 2^-9
+            code = (int) Math.rint(magnitude * 512.0);
+        } else {
+            int bits = Float.floatToRawIntBits(magnitude);
+            int rounded = bits + 0x7FFFF + (bits >> 20 & 1);
+            code = (rounded >> 20) - ((127 - 7) << 3);
+        }
+        return (byte) (Float.floatToRawIntBits(v) < 0 ? code | 0x80 : code);
+    }
+
     /** The values of all 256 codes, a fresh copy. */
     public static float[] table() {
         return VALUES.clone();

@@ -2,10 +2,12 @@ package org.sluice.backend.cpu.exec;
 
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.Binding;
+import org.sluice.backend.cpu.runtime.CacheRows;
 import org.sluice.backend.cpu.runtime.RopeTable;
 import org.sluice.backend.cpu.runtime.StepContext;
 import org.sluice.graph.AppendIndexKey;
 import org.sluice.graph.AppendLatent;
+import org.sluice.graph.State;
 
 /** {@link AppendLatent} and {@link AppendIndexKey}: norm and rotation straight into the cache. */
 final class AppendExec extends RowsExec {
@@ -20,6 +22,7 @@ final class AppendExec extends RowsExec {
     private final int turned;
     private final long stateOffset;
     private final int rowBytes;
+    private final State cache;
 
     AppendExec(AppendLatent op, Binding b, Kernels kernels) {
         super(op.x().rows());
@@ -34,6 +37,7 @@ final class AppendExec extends RowsExec {
         turned = op.cache().latent();
         stateOffset = b.stateOffset(op.cache());
         rowBytes = b.stateRowBytes(op.cache());
+        cache = op.cache();
     }
 
     AppendExec(AppendIndexKey op, Binding b, Kernels kernels) {
@@ -49,18 +53,29 @@ final class AppendExec extends RowsExec {
         turned = 0;
         stateOffset = b.stateOffset(op.cache());
         rowBytes = b.stateRowBytes(op.cache());
+        cache = op.cache();
+    }
+
+    @Override
+    public long scratchBytes() {
+        return DecodedRows.needed(cache) ? 4L * width : 0;
     }
 
     @Override
     void row(int r, int worker, StepContext step) {
         long from = x + 4L * r * width;
-        long to = step.cacheRow(r, step.position[r], stateOffset, rowBytes);
+        long row = step.cacheRow(r, step.position[r], stateOffset, rowBytes);
+        boolean encodes = DecodedRows.needed(cache);
+        long to = encodes ? step.scratch(worker) : row;
         if (bias == 0) {
             kernels.rmsNorm(from, weight, normed, epsilon, to);
             table.turn(r, from + 4L * turned, to + 4L * turned);
         } else {
             kernels.layerNorm(from, weight, bias, normed, epsilon, to);
             table.turn(r, to, to);
+        }
+        if (encodes) {
+            CacheRows.encode(cache, to, row);
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.sluice.backend.cpu.exec;
 
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.Binding;
 import org.sluice.backend.cpu.runtime.Mem;
@@ -9,6 +10,9 @@ import org.sluice.tensor.Shape;
 
 /** {@link IndexScores} as a value of its own, {@code [rows, context]}. */
 final class IndexScoresExec extends RowsExec {
+    /** Keys that are decoded at a time. */
+    private static final int CHUNK = 512;
+
     private final Kernels kernels;
     private final IndexScores op;
     private final long query;
@@ -16,6 +20,8 @@ final class IndexScoresExec extends RowsExec {
     private final long stateOffset;
     private final int rowBytes;
     private final long y;
+    private final @Nullable DecodedRows decoded;
+    private final long indexScratch;
 
     IndexScoresExec(IndexScores op, long y, Binding b, Kernels kernels) {
         super(Shape.ROWS);
@@ -26,33 +32,48 @@ final class IndexScoresExec extends RowsExec {
         stateOffset = b.stateOffset(op.cache());
         rowBytes = b.stateRowBytes(op.cache());
         this.y = y;
+        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b) : null;
+        indexScratch = (kernels.indexScratch() + 63) & ~63L;
     }
 
     @Override
     public long scratchBytes() {
-        return kernels.indexScratch();
+        return indexScratch + (decoded == null ? 0 : decoded.scratchBytes(CHUNK));
     }
 
     @Override
     void row(int r, int worker, StepContext step) {
         int context = step.position[r] + 1;
         long out = y + 4L * r * step.context;
+        if (decoded == null) {
+            score(r, step.pages[r], step.pageShift, stateOffset, rowBytes, context, out, step.scratch(worker));
+        } else {
+            for (int at = 0; at < context; at += CHUNK) {
+                int n = Math.min(CHUNK, context - at);
+                long scratch = step.scratch(worker);
+                long pages = decoded.decode(step, r, 0, at, n, scratch + indexScratch);
+                score(r, pages, DecodedRows.PAGE_SHIFT, 0, decoded.bytes(), n, out + 4L * at, scratch);
+            }
+        }
+        for (int s = context; s < step.context; s++) {
+            Mem.putFloat(out + 4L * s, Float.NEGATIVE_INFINITY);
+        }
+    }
+
+    private void score(int r, long pages, int pageShift, long offset, int bytes, int count, long out, long scratch) {
         kernels.indexScores(
                 query + 4L * r * op.query().width(),
                 weights + 4L * r * op.heads(),
                 op.heads(),
                 op.cache().width(),
-                step.pages[r],
-                step.pageShift,
-                stateOffset,
-                rowBytes,
+                pages,
+                pageShift,
+                offset,
+                bytes,
                 0,
-                context,
+                count,
                 op.scale(),
                 out,
-                step.scratch(worker));
-        for (int s = context; s < step.context; s++) {
-            Mem.putFloat(out + 4L * s, Float.NEGATIVE_INFINITY);
-        }
+                scratch);
     }
 }

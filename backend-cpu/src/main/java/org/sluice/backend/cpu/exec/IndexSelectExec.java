@@ -1,5 +1,6 @@
 package org.sluice.backend.cpu.exec;
 
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.Binding;
 import org.sluice.backend.cpu.runtime.Exec;
@@ -30,6 +31,8 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
     private final int group;
     private final long stride;
     private final int maxContext;
+    private final @Nullable DecodedRows decoded;
+    private final long indexScratch;
     private long scores;
     private StepContext step = EmptyStep.INSTANCE;
     private int first;
@@ -49,11 +52,14 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
         maxContext = b.maxContext();
         stride = (4L * maxContext + 63) & ~63L;
         group = Math.clamp(BUDGET / stride, 1, b.maxRows());
+        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b) : null;
+        indexScratch = (kernels.indexScratch() + 63) & ~63L;
     }
 
     @Override
     public long scratchBytes() {
-        return Math.max(kernels.selectScratch(maxContext), kernels.indexScratch());
+        long keys = decoded == null ? 0 : decoded.scratchBytes(CHUNK);
+        return Math.max(kernels.selectScratch(maxContext), indexScratch + keys);
     }
 
     @Override
@@ -100,17 +106,22 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
         if (context <= k || begin >= context) {
             return;
         }
+        int end = Math.min(context, begin + CHUNK);
+        boolean decode = decoded != null;
+        long pages = decoded == null
+                ? step.pages[row]
+                : decoded.decode(step, row, 0, begin, end - begin, scratch + indexScratch);
         kernels.indexScores(
                 query + 4L * row * op.query().width(),
                 weights + 4L * row * op.heads(),
                 op.heads(),
                 op.cache().width(),
-                step.pages[row],
-                step.pageShift,
-                stateOffset,
-                rowBytes,
-                begin,
-                Math.min(context, begin + CHUNK),
+                pages,
+                decode ? DecodedRows.PAGE_SHIFT : step.pageShift,
+                decode ? 0 : stateOffset,
+                decode ? 4 * op.cache().width() : rowBytes,
+                decode ? 0 : begin,
+                decode ? end - begin : end,
                 op.scale(),
                 scores + r * stride + 4L * begin,
                 scratch);

@@ -1,5 +1,6 @@
 package org.sluice.backend.cpu.exec;
 
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.Binding;
 import org.sluice.backend.cpu.runtime.Exec;
@@ -24,6 +25,8 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
     private final int rowBytes;
     private final long y;
     private final int mostRows;
+    private final @Nullable DecodedRows decoded;
+    private final long attendScratch;
     private StepContext step = EmptyStep.INSTANCE;
     private int block;
 
@@ -39,11 +42,15 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
         rowBytes = b.stateRowBytes(op.cache());
         this.y = y;
         mostRows = selection == 0 ? b.maxContext() : Math.min(selected, b.maxContext());
+        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b) : null;
+        int heads = decoded == null ? HEADS : Math.ceilDiv(op.heads(), HEADS) * HEADS;
+        attendScratch =
+                (kernels.attendScratch(heads, op.cache().latent(), op.cache().rope(), mostRows) + 63) & ~63L;
     }
 
     @Override
     public long scratchBytes() {
-        return kernels.attendScratch(HEADS, op.cache().latent(), op.cache().rope(), mostRows);
+        return attendScratch + (decoded == null ? 0 : decoded.scratchBytes(mostRows));
     }
 
     @Override
@@ -51,6 +58,11 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
         step = s;
         // one row of few heads: split below the sharing width so that every thread has something to do
         block = s.rows * Math.ceilDiv(op.heads(), HEADS) >= s.pool.workers() ? HEADS : HEADS / 4;
+        if (decoded != null) {
+            // every unit decodes its row's selection: no more units than there are workers for
+            int units = Math.max(1, s.pool.workers() / s.rows);
+            block = Math.max(HEADS, Math.ceilDiv(Math.ceilDiv(op.heads(), units), HEADS) * HEADS);
+        }
         s.pool.run(s.rows * Math.ceilDiv(op.heads(), block), this);
     }
 
@@ -68,6 +80,11 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
             Mem.zero(y + at, (long) heads * op.cache().latent());
             return;
         }
+        long scratch = step.scratch(worker);
+        boolean decode = decoded != null;
+        long pages = decoded == null
+                ? step.pages[row]
+                : decoded.decode(step, row, chosen, 0, count, scratch + attendScratch);
         kernels.attend(
                 queryLatent + at,
                 latentBytes,
@@ -76,16 +93,16 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
                 heads,
                 op.cache().latent(),
                 op.cache().rope(),
-                step.pages[row],
-                step.pageShift,
-                stateOffset,
-                rowBytes,
-                chosen,
+                pages,
+                decode ? DecodedRows.PAGE_SHIFT : step.pageShift,
+                decode ? 0 : stateOffset,
+                decode ? 4 * op.cache().width() : rowBytes,
+                decode ? 0 : chosen,
                 count,
                 op.scale(),
                 y + at,
                 latentBytes,
-                step.scratch(worker));
+                scratch);
     }
 
     /** Positions before the first −1. */

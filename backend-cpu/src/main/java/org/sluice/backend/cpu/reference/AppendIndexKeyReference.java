@@ -26,9 +26,7 @@ record AppendIndexKeyReference(AppendIndexKey op, Rows x, float[] weight, float[
             }
             Norms.layer(v, weight, bias, op.epsilon());
             Turn.apply(op.rope(), step.position[r], v, 0);
-            for (int i = 0; i < v.length; i++) {
-                cache.set(step, r, step.position[r], i, v[i]);
-            }
+            cache.set(step, r, step.position[r], v);
         }
     }
 }

@@ -22,9 +22,7 @@ record AppendLatentReference(AppendLatent op, Rows x, float[] weight, Cache cach
             }
             Norms.rms(v, weight, op.epsilon());
             Turn.apply(op.rope(), step.position[r], v, op.cache().latent());
-            for (int i = 0; i < v.length; i++) {
-                cache.set(step, r, step.position[r], i, v[i]);
-            }
+            cache.set(step, r, step.position[r], v);
         }
     }
 }

@@ -64,6 +64,16 @@ public final class Mem {
         return ALL.get(ValueLayout.JAVA_BYTE, address);
     }
 
+    /** Stores a byte. */
+    public static void putByte(long address, byte v) {
+        ALL.set(ValueLayout.JAVA_BYTE, address, v);
+    }
+
+    /** Stores a short. */
+    public static void putShort(long address, short v) {
+        ALL.set(SHORT, address, v);
+    }
+
     /** Clears floats. */
     public static void zero(long address, long count) {
         for (long i = 0; i < count; i++) {

@@ -1,0 +1,168 @@
+package org.sluice.tests.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.sluice.Engine;
+import org.sluice.EngineOptions;
+import org.sluice.backend.DeviceOptions;
+import org.sluice.backend.ProgressListener;
+import org.sluice.backend.Sequence;
+import org.sluice.backend.Step;
+import org.sluice.decode.CancelToken;
+import org.sluice.decode.GenerationOptions;
+import org.sluice.decode.SamplerOptions;
+import org.sluice.decode.Session;
+import org.sluice.decode.TokenListener;
+import org.sluice.error.CheckpointException;
+import org.sluice.graph.CacheType;
+import org.sluice.model.LanguageModel;
+import org.sluice.tensor.quant.Fp8;
+import org.sluice.tests.Fixtures;
+import org.sluice.tests.model.TinyCheckpoint;
+
+/** Caches in fewer bytes: their rows, what every kernel set makes of them, and what they cost in quality. */
+class CacheTypesTest {
+    private final SplittableRandom random = new SplittableRandom(Long.getLong("sluice.seed", 20261124L));
+
+    private static EngineOptions options(String device, CacheType type) {
+        return EngineOptions.DEFAULT
+                .withDevice(DeviceOptions.of(device).withThreads(1).withExact(true))
+                .withMaxRows(64)
+                .withParallel(64)
+                .withCaches(type);
+    }
+
+    @Test
+    void rowsAreAsLargeAsPublished() {
+        assertThat(CacheType.F32.rowBytes(512, 64)).isEqualTo(2304);
+        assertThat(CacheType.BF16.rowBytes(512, 64)).isEqualTo(1152);
+        assertThat(CacheType.FP8.rowBytes(512, 64)).isEqualTo(656);
+        assertThat(CacheType.FP8.rowBytes(128, 0)).isEqualTo(132);
+        assertThat(CacheType.BF16.rowBytes(128, 0)).isEqualTo(256);
+    }
+
+    @Test
+    void codesAreTheNearest() {
+        for (int i = 0; i < 100_000; i++) {
+            float v = (float) (random.nextGaussian() * Math.pow(2, random.nextInt(-14, 10)));
+            float got = Fp8.toFloat(Fp8.of(v));
+            float best = Float.MAX_VALUE;
+            for (int c = 0; c < 256; c++) {
+                float other = Math.abs(Fp8.toFloat((byte) c) - v);
+                best = Float.isNaN(other) ? best : Math.min(best, other);
+            }
+            assertThat(Math.abs(got - v)).as("" + v).isEqualTo(best);
+        }
+        for (int c = 0; c < 256; c++) {
+            float v = Fp8.toFloat((byte) c);
+            if (!Float.isNaN(v)) {
+                assertThat(Fp8.of(v)).isEqualTo((byte) c);
+            }
+        }
+        assertThat(Fp8.toFloat(Fp8.of(Float.NaN))).isNaN();
+        // ties go to the even code
+        assertThat(Fp8.toFloat(Fp8.of(17f))).isEqualTo(16f);
+        assertThat(Fp8.toFloat(Fp8.of(19f))).isEqualTo(20f);
+    }
+
+    /** Logits of all positions, in steps of 16 rows. */
+    private static float[][] logits(Engine e, int[] tokens, int n) {
+        float[][] rows = new float[n][];
+        int vocabulary = e.model().vocabSize();
+        Step step = new Step(64);
+        try (Sequence s = e.program().newSequence()) {
+            for (int at = 0; at < n; ) {
+                int count = Math.min(at % 3 == 0 ? 16 : 1, n - at);
+                step.clear().add(s, count);
+                for (int i = 0; i < count; i++) {
+                    step.want(i);
+                }
+                MemorySegment.copy(tokens, at, e.program().input(LanguageModel.TOKENS), ValueLayout.JAVA_INT, 0, count);
+                e.program().run(step);
+                MemorySegment out = e.program().output(LanguageModel.LOGITS);
+                for (int i = 0; i < count; i++) {
+                    rows[at + i] =
+                            out.asSlice(4L * vocabulary * i, 4L * vocabulary).toArray(ValueLayout.JAVA_FLOAT);
+                }
+                at += count;
+            }
+        }
+        return rows;
+    }
+
+    @ParameterizedTest
+    @EnumSource(CacheType.class)
+    void kernelsAgreeWithTheReference(CacheType type, @TempDir Path folder) {
+        new TinyCheckpoint().write(folder);
+        int[] tokens = random.ints(90, 0, TinyCheckpoint.VOCABULARY).toArray();
+        float[][] expected;
+        try (Engine e = Engine.load(folder, options("cpu:reference", type))) {
+            expected = logits(e, tokens, 90);
+        }
+        for (String device : new String[] {"cpu:vector", "cpu:native"}) {
+            try (Engine e = Engine.load(folder, options(device, type))) {
+                float[][] got = logits(e, tokens, 90);
+                int close = 0;
+                for (int r = 0; r < 90; r++) {
+                    double worst = 0;
+                    for (int i = 0; i < got[r].length; i++) {
+                        worst = Math.max(worst, Math.abs(got[r][i] - expected[r][i]));
+                    }
+                    close += worst < 1e-3 ? 1 : 0;
+                }
+                // a number that lies between two codes may round to either, and a tie of the indexer may turn
+                assertThat(close).as(device).isGreaterThanOrEqualTo(type == CacheType.F32 ? 90 : 80);
+            }
+        }
+    }
+
+    @Tag("fixtures")
+    @ParameterizedTest(name = "{0}: same choice {1}, divergence {2}")
+    @CsvSource({"BF16, 0.99, 0.001", "FP8, 0.95, 0.02"})
+    void qualityOnTheDemonstrationModel(CacheType type, double same, double divergence) {
+        CacheQuality q = CacheQuality.measure(Fixtures.demoModel(), "cpu:native", type, 4);
+        assertThat(q.bytes()).isLessThan(type == CacheType.BF16 ? 0.51 : 0.36);
+        assertThat(q.same()).isGreaterThan(same);
+        assertThat(q.divergence()).isLessThan(divergence);
+    }
+
+    @Test
+    void sessionsKeepTheirType(@TempDir Path folder) {
+        new TinyCheckpoint().write(folder);
+        Path file = folder.resolve("fp8.session");
+        int[] prompt = random.ints(70, 0, TinyCheckpoint.VOCABULARY).toArray();
+        GenerationOptions ten = new GenerationOptions(10, Set.of(), SamplerOptions.GREEDY);
+        int[] more;
+        try (Engine e = Engine.load(folder, options("cpu:vector", CacheType.FP8));
+                Session s = e.newSession()) {
+            assertThat(e.memory().latentPerToken()).isEqualTo(2 * CacheType.FP8.rowBytes(8, 4));
+            s.generate(prompt, ten, TokenListener.NONE, ProgressListener.NONE, new CancelToken());
+            s.save(file);
+            more = s.generate(s.conversation(), ten, TokenListener.NONE, ProgressListener.NONE, new CancelToken())
+                    .tokens();
+        }
+        try (Engine e = Engine.load(folder, options("cpu:vector", CacheType.FP8));
+                Session s = e.restoreSession(file)) {
+            assertThat(s.generate(s.conversation(), ten, TokenListener.NONE, ProgressListener.NONE, new CancelToken())
+                            .tokens())
+                    .isEqualTo(more);
+        }
+        try (Engine e = Engine.load(folder, options("cpu:vector", CacheType.F32))) {
+            assertThatThrownBy(() -> e.restoreSession(file))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("bytes per token");
+        }
+    }
+}
