@@ -8,6 +8,7 @@ import org.sluice.EngineOptions;
 import org.sluice.backend.DeviceOptions;
 import org.sluice.backend.ProgressListener;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.CacheType;
 import picocli.CommandLine.Option;
 
 /** Options that say which model runs, and where. */
@@ -35,6 +36,13 @@ final class ModelChoice {
             description = "Tokens of the longest conversation (default: the model's own, as far as memory allows).")
     private @Nullable Integer context;
 
+    @Option(
+            names = "--cache",
+            paramLabel = "f32|bf16|fp8",
+            defaultValue = "f32",
+            description = "How caches are kept (default: ${DEFAULT-VALUE}).")
+    private CacheType cache = CacheType.F32;
+
     @Option(names = "--exact", description = "Float32 arithmetic on the stored weights: activations are never rounded.")
     private boolean exact;
 
@@ -61,7 +69,8 @@ final class ModelChoice {
     }
 
     EngineOptions engine(ProgressListener progress) {
-        EngineOptions o = EngineOptions.DEFAULT.withDevice(device()).withProgress(progress);
+        EngineOptions o =
+                EngineOptions.DEFAULT.withDevice(device()).withCaches(cache).withProgress(progress);
         return context == null ? o : o.withContext(context);
     }
 
