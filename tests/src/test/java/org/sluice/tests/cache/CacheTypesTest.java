@@ -147,7 +147,7 @@ class CacheTypesTest {
         int[] more;
         try (Engine e = Engine.load(folder, options("cpu:vector", CacheType.FP8));
                 Session s = e.newSession()) {
-            assertThat(e.memory().latentPerToken()).isEqualTo(2 * CacheType.FP8.rowBytes(8, 4));
+            assertThat(e.memory().latentPerToken()).isEqualTo(2L * CacheType.FP8.rowBytes(8, 4));
             s.generate(prompt, ten, TokenListener.NONE, ProgressListener.NONE, new CancelToken());
             s.save(file);
             more = s.generate(s.conversation(), ten, TokenListener.NONE, ProgressListener.NONE, new CancelToken())
