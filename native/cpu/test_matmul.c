@@ -121,6 +121,21 @@ static void test_scales(void) {
     one(SLUICE_NVFP4, "NVFP4 with a scale", 17, 256, 3, &whole);
 }
 
+/* Widths around every stretch, vector and scale: what is left over at the end of a row must count, and nothing behind it. */
+static void test_ragged(void) {
+    static const int32_t types[] = {SLUICE_F8_E4M3, SLUICE_BF16};
+    for (int t = 0; t < 2; t++) {
+        for (int64_t columns = 1; columns <= 260; columns += brief ? 37 : columns % 32 < 2 || columns % 32 > 29 ? 1 : 7) {
+            const int64_t columns_of = (columns + 127) / 128;
+            float *values = random_floats(3 * columns_of);
+            struct sluice_scales s = {values, 128, 128, columns_of, 120};
+            one(types[t], "ragged", 19, columns, 1, &s);
+            one(types[t], "ragged", 19, columns, 7, &s);
+            free(values);
+        }
+    }
+}
+
 void test_matmul(void) {
     for (int t = 0; t < SLUICE_TYPES; t++) {
         const int32_t type = sluice_type_names[t].type;
@@ -136,6 +151,7 @@ void test_matmul(void) {
         }
     }
     test_scales();
+    test_ragged();
     /* A value that is no number shows in its own row only. */
     for (int mode = 0; mode < 2; mode++) {
         uint8_t w[3 * 272];

@@ -1,6 +1,8 @@
 package org.sluice.backend.cpu.natives;
 
 import static org.sluice.natives.jextract.SluiceCpu.SLUICE_CACHE_F32;
+import static org.sluice.natives.jextract.SluiceCpu.SLUICE_EXACT;
+import static org.sluice.natives.jextract.SluiceCpu.SLUICE_FAST;
 
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.kernel.MatrixKernel;
@@ -29,7 +31,7 @@ public final class NativeKernels implements Kernels {
     public MatrixKernel matrix(Weight weight) {
         MatrixKernel other = vector.matrix(weight);
         int kind =
-                SluiceCpu.sluice_activation_kind(NativeMatrix.type(weight.dtype()), NativeMatrix.mode(weight, exact));
+                SluiceCpu.sluice_activation_kind(NativeMatrix.type(weight.dtype()), exact ? SLUICE_EXACT : SLUICE_FAST);
         return kind < 0 ? other : new NativeMatrix(weight, exact, other);
     }
 

@@ -19,8 +19,6 @@ import org.sluice.tensor.Weight;
 
 /** Products with one weight in C; weights are read where they lie. */
 final class NativeMatrix implements MatrixKernel {
-    private static final int WHOLE = 64;
-
     private final int type;
     private final int mode;
     private final int kind;
@@ -37,7 +35,7 @@ final class NativeMatrix implements MatrixKernel {
     /** @param transposed multiplies transposed, which the C kernels do not */
     NativeMatrix(Weight weight, boolean exact, MatrixKernel transposed) {
         type = type(weight.dtype());
-        mode = mode(weight, exact);
+        mode = exact ? SLUICE_EXACT : SLUICE_FAST;
         kind = SluiceCpu.sluice_activation_kind(type, mode);
         slices = weight.slices().stream().mapToLong(MemorySegment::address).toArray();
         rowBytes = weight.rowBytes();
@@ -52,11 +50,6 @@ final class NativeMatrix implements MatrixKernel {
             }
         }
         this.transposed = transposed;
-    }
-
-    /** The rounding path of FP8 takes whole vectors of columns only; other widths stay in float32. */
-    static int mode(Weight w, boolean exact) {
-        return exact || (w.dtype() == DType.F8_E4M3 && w.columns() % WHOLE != 0) ? SLUICE_EXACT : SLUICE_FAST;
     }
 
     static int type(DType t) {
