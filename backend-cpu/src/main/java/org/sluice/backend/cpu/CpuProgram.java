@@ -286,8 +286,9 @@ final class CpuProgram implements Program {
     @Override
     public void run(Step step) {
         fill(step);
-        for (RopeTable t : ropes) {
-            t.fill(context);
+        // by index: an iterator would be garbage of every step
+        for (int i = 0; i < ropes.size(); i++) {
+            ropes.get(i).fill(context);
         }
         if (profiling) {
             runProfiled();

@@ -27,7 +27,11 @@ final class Attention {
             int heads,
             int latent,
             int rope,
-            Rows rows,
+            long pages,
+            int pageShift,
+            long stateOffset,
+            int rowBytes,
+            long selection,
             int count,
             float scale,
             long y,
@@ -37,7 +41,9 @@ final class Attention {
         long scores = scratch + 8L * (count + V.LANES);
         long scoreStride = 4L * (count + V.LANES);
         for (int t = 0; t < count; t++) {
-            Mem.putLong(addresses + 8L * t, rows.address(t));
+            int at = selection == 0 ? t : Mem.getInt(selection + 4L * t);
+            long page = Mem.getLong(pages + 8L * (at >> pageShift));
+            Mem.putLong(addresses + 8L * t, page + stateOffset + (long) (at & ((1 << pageShift) - 1)) * rowBytes);
         }
         for (int h = 0; h < heads; h += BLOCK) {
             int block = Math.min(BLOCK, heads - h);
@@ -65,16 +71,6 @@ final class Attention {
                     sum1(addresses, count, scores + b * scoreStride, latent, y + (h + b) * ys);
                 }
             }
-        }
-    }
-
-    /** Where the cached rows of the attended positions are. */
-    record Rows(long pages, int pageShift, long stateOffset, int rowBytes, long selection) {
-        long address(int t) {
-            int at = selection == 0 ? t : Mem.getInt(selection + 4L * t);
-            return Mem.getLong(pages + 8L * (at >> pageShift))
-                    + stateOffset
-                    + (long) (at & ((1 << pageShift) - 1)) * rowBytes;
         }
     }
 
@@ -139,43 +135,36 @@ final class Attention {
         Mem.putFloat(address, more ? Mem.getFloat(address) + v : v);
     }
 
-    /** {@code s = softmax(scale · s)}. */
+    /** {@code s = softmax(scale · s)}. Goes in whole vectors: behind the scores there is room for one. */
     private static void softmax(long s, int count, float scale) {
         float max = Float.NEGATIVE_INFINITY;
         for (int t = 0; t < count; t++) {
             max = Math.max(max, Mem.getFloat(s + 4L * t));
         }
-        float shift = max * scale;
-        int whole = V.F.loopBound(count);
-        FloatVector total = V.zero();
-        for (int t = 0; t < whole; t += V.LANES) {
-            FloatVector e = V.exp(V.load(s + 4L * t).mul(scale).sub(shift));
-            total = total.add(e);
-            V.store(e, s + 4L * t);
+        int padded = (count + V.LANES - 1) / V.LANES * V.LANES;
+        for (int t = count; t < padded; t++) {
+            Mem.putFloat(s + 4L * t, Float.NEGATIVE_INFINITY);
         }
-        float rest = 0;
-        if (whole < count) {
-            rest = expTail(s + 4L * whole, count - whole, scale, shift);
-        }
-        float factor = 1f / (V.sum(total) + rest);
-        int t = 0;
-        for (; t < whole; t += V.LANES) {
+        exps(s, padded, scale, max * scale);
+        float factor = 1f / total(s, padded);
+        for (int t = 0; t < padded; t += V.LANES) {
             V.store(V.load(s + 4L * t).mul(factor), s + 4L * t);
-        }
-        for (; t < count; t++) {
-            Mem.putFloat(s + 4L * t, Mem.getFloat(s + 4L * t) * factor);
         }
     }
 
-    /** {@code s = exp(scale · s − shift)} of fewer elements than a vector has; returns their sum. */
-    private static float expTail(long s, int n, float scale, float shift) {
-        VectorMask<Float> m = V.tail(0, n);
-        V.store(V.exp(V.load(s, m).mul(scale).sub(shift)), s, m);
-        float sum = 0;
-        for (int t = 0; t < n; t++) {
-            sum += Mem.getFloat(s + 4L * t);
+    /** {@code s = exp(scale · s − shift)}. A loop of its own: what the compiler cannot inline into one, it allocates. */
+    private static void exps(long s, int n, float scale, float shift) {
+        for (int t = 0; t < n; t += V.LANES) {
+            V.store(V.exp(V.load(s + 4L * t).mul(scale).sub(shift)), s + 4L * t);
         }
-        return sum;
+    }
+
+    private static float total(long s, int n) {
+        FloatVector total = V.zero();
+        for (int t = 0; t < n; t += V.LANES) {
+            total = total.add(V.load(s + 4L * t));
+        }
+        return V.sum(total);
     }
 
     private static void sum1(long addresses, int count, long p, int n, long y) {
