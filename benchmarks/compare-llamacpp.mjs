@@ -6,6 +6,9 @@ import {createRequire} from "node:module";
 import {availableParallelism, cpus, loadavg} from "node:os";
 import {fileURLToPath, pathToFileURL} from "node:url";
 
+// Tokens per second of processor time of each thread: on a machine that does other work, too, what remains comparable.
+const PROCESSOR = "by processor time: ";
+const seconds = ({user, system}) => (user + system) / 1e6;
 const sizes = (name, otherwise) => (process.env[name] ?? otherwise).split(",").map(Number);
 
 /** Times a prompt until its first token, and the tokens after it; both after a warm-up. */
@@ -29,23 +32,27 @@ async function peer(modelPath, threads, {prefill, decode}) {
     async function run(n, generate) {
         await sequence.clearHistory();
         const tokens = prompt(n);
-        const start = performance.now();
-        let first = 0, count = 0;
+        const start = performance.now(), processor = process.cpuUsage();
+        let first = 0, count = 0, used = 0;
         for await (const _ of sequence.evaluate(tokens, {temperature: 0, yieldEogToken: true})) {
             if (count++ === 0) {
                 first = performance.now();
+                used = seconds(process.cpuUsage(processor));
             }
             if (count > generate) {
                 break;
             }
         }
-        return {first: first - start, rest: (performance.now() - first) / Math.max(1, count - 1), count};
+        const more = Math.max(1, count - 1), all = seconds(process.cpuUsage(processor));
+        return {first: first - start, rest: (performance.now() - first) / more, used, usedLater: (all - used) / more, count};
     }
 
     const result = {};
     await run(64, 8);
     for (const n of prefill) {
-        result[`prefill ${n}`] = n * 1000 / (await run(n, 0)).first;
+        const r = await run(n, 0);
+        result[`prefill ${n}`] = n * 1000 / r.first;
+        result[`${PROCESSOR}prefill ${n}`] = n * threads / r.used;
     }
     for (const n of decode) {
         const r = await run(32, n);
@@ -53,6 +60,7 @@ async function peer(modelPath, threads, {prefill, decode}) {
             throw new Error(`llama.cpp ended after ${r.count} of ${n} tokens`);
         }
         result[`decode ${n}`] = 1000 / r.rest;
+        result[`${PROCESSOR}decode ${n}`] = threads / r.usedLater;
     }
     console.log(JSON.stringify(result));
     process.exit(0);
@@ -67,6 +75,7 @@ function sluice(launcher, model, threads, {prefill, decode}) {
     const rates = {};
     for (const r of JSON.parse(out).results) {
         rates[`${r.test} ${r.tokens}`] = r.tokens_per_second;
+        rates[`${PROCESSOR}${r.test} ${r.tokens}`] = r.tokens * threads * 1000 / r.median_processor_ms;
         if (r.plain_read_tokens_per_second) {
             rates[`plain read for ${r.test} ${r.tokens}`] = r.plain_read_tokens_per_second;
         }
@@ -91,15 +100,16 @@ function compare(launcher, model, rounds) {
         add(all.peer, JSON.parse(execFileSync(process.execPath, [
             fileURLToPath(import.meta.url), "--peer", model, threads, JSON.stringify(what)
         ], {encoding: "utf8", stdio: ["ignore", "pipe", "inherit"]})));
-        console.error(`round ${i + 1} of ${rounds} (load before it ${load.toFixed(1)})`);
+        console.error(`round ${i + 1} of ${rounds} (load before it ${load.toFixed(1)}): `
+            + JSON.stringify([all.sluice, all.peer].map((rates) => Object.entries(rates).map(([k, v]) => [k, +v.at(-1).toFixed(2)]))));
     }
     const f = (v) => v.toFixed(v < 100 ? 2 : 0).padStart(10);
-    console.log(`${"tokens/s".padEnd(16)}${"Sluice".padStart(10)}${"llama.cpp".padStart(10)}${"ratio".padStart(8)}`
+    console.log(`${"tokens/s".padEnd(32)}${"Sluice".padStart(10)}${"llama.cpp".padStart(10)}${"ratio".padStart(8)}`
         + `${"plain read".padStart(12)}${"share".padStart(8)}`);
     for (const test of Object.keys(all.peer)) {
         const ours = median(all.sluice[test]), theirs = median(all.peer[test]);
         const plain = all.sluice[`plain read for ${test}`];
-        console.log(test.padEnd(16) + f(ours) + f(theirs) + (ours / theirs).toFixed(2).padStart(8)
+        console.log(test.padEnd(32) + f(ours) + f(theirs) + (ours / theirs).toFixed(2).padStart(8)
             + (plain ? f(median(plain)).padStart(12) + `${(100 * ours / median(plain)).toFixed(0)} %`.padStart(8) : ""));
     }
     console.log(JSON.stringify(all));

@@ -8,6 +8,7 @@ module org.sluice.cli {
     requires me.tongfei.progressbar;
     requires tools.jackson.core;
     requires jdk.incubator.vector;
+    requires java.management;
 
     // picocli sets the annotated fields
     opens org.sluice.cli to

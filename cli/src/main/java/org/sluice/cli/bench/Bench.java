@@ -2,6 +2,8 @@ package org.sluice.cli.bench;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -66,11 +68,14 @@ public final class Bench implements AutoCloseable {
             prefillOnce(depth, n);
         } while (System.nanoTime() - warm < WARM_UP_NANOS);
         long[] nanos = new long[repetitions];
+        long[] processor = new long[repetitions];
         for (int i = 0; i < repetitions; i++) {
+            long before = processorTime();
             nanos[i] = prefillOnce(depth, n);
+            processor[i] = processorTime() - before;
             progress.progress("prefill " + n, i + 1, repetitions);
         }
-        return new Result("prefill", n, depth, nanos, 0, 0);
+        return new Result("prefill", n, depth, nanos, processor, 0, 0);
     }
 
     /** Time of {@code n} steps of one token, sampling included, and of plain reads in between. */
@@ -82,18 +87,32 @@ public final class Bench implements AutoCloseable {
             steps.forEach(plain::nanos);
         } while (System.nanoTime() - warm < WARM_UP_NANOS);
         long[] nanos = new long[repetitions];
+        long[] processor = new long[repetitions];
         long[] read = new long[repetitions];
         for (int i = 0; i < repetitions; i++) {
             // in turn, so that both meet the same state of the machine
             read[i] = steps.stream().mapToLong(plain::nanos).sum();
+            long before = processorTime();
             nanos[i] = decodeOnce(depth, n);
+            processor[i] = processorTime() - before;
             progress.progress("decode " + n, i + 1, repetitions);
         }
         Arrays.sort(read);
         long bytes = reads.bytes(depth + n / 2).values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
-        return new Result("decode", n, depth, nanos, bytes, onHost ? Result.median(read) / steps.size() : 0);
+        return new Result("decode", n, depth, nanos, processor, bytes, onHost ? Result.median(read) / steps.size() : 0);
+    }
+
+    /** Processor time of the process's Java threads so far; compilers and garbage collection are not among them. */
+    private static long processorTime() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return threads.isThreadCpuTimeSupported()
+                ? Arrays.stream(threads.getAllThreadIds())
+                        .map(threads::getThreadCpuTime)
+                        .filter(t -> t > 0)
+                        .sum()
+                : 0;
     }
 
     /** Where the time of decode steps goes. */

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -12,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Reads memory as fast as a number of threads can and does nothing with it: the bound of everything that must read these
  * bytes. Not safe for use by several threads; closing it ends its own.
  */
-@SuppressWarnings({"NonAtomicVolatileUpdate", "ThreadPriorityCheck"}) // one writer; yielding is a courtesy
+@SuppressWarnings("NonAtomicVolatileUpdate") // one writer
 public final class PlainRead implements AutoCloseable {
     private static final VectorSpecies<Long> S = LongVector.SPECIES_PREFERRED;
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -46,6 +47,7 @@ public final class PlainRead implements AutoCloseable {
         left.set(threads);
         long start = System.nanoTime();
         round++;
+        others.forEach(LockSupport::unpark);
         read(0);
         while (left.get() > 0) {
             Thread.onSpinWait();
@@ -92,8 +94,8 @@ public final class PlainRead implements AutoCloseable {
             } else if (idle++ < 20_000) {
                 Thread.onSpinWait();
             } else {
-                // between two reads the engine under test wants the processor
-                Thread.yield();
+                // between two reads the engine under test wants the processor, all of it
+                LockSupport.park(this);
             }
         }
     }
@@ -134,6 +136,7 @@ public final class PlainRead implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        others.forEach(LockSupport::unpark);
         for (Thread t : others) {
             try {
                 t.join();

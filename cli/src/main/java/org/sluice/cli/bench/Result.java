@@ -11,14 +11,17 @@ import java.util.Map;
  * @param tokens computed in a repetition
  * @param depth tokens in the cache before
  * @param nanos of each repetition
+ * @param processor nanoseconds of processor time of each repetition, all threads together; 0 where that is not known
  * @param bytes a step reads; 0 where that was not measured
  * @param readNanos time a plain read of these bytes takes, median; 0 where that was not measured
  */
-public record Result(String test, int tokens, int depth, long[] nanos, long bytes, double readNanos) {
+public record Result(String test, int tokens, int depth, long[] nanos, long[] processor, long bytes, double readNanos) {
     /** Copies and sorts. */
     public Result {
         nanos = nanos.clone();
         Arrays.sort(nanos);
+        processor = processor.clone();
+        Arrays.sort(processor);
     }
 
     /** The middle repetition. */
@@ -65,6 +68,7 @@ public record Result(String test, int tokens, int depth, long[] nanos, long byte
         m.put("tokens_per_second", rate());
         m.put("median_ms", median() / 1e6);
         m.put("ms", Arrays.stream(nanos).mapToObj(n -> n / 1e6).toList());
+        m.put("median_processor_ms", median(processor) / 1e6);
         if (readNanos > 0) {
             m.put("bytes_per_token", bytes);
             m.put("bytes_per_second", bytes * rate());
