@@ -122,6 +122,12 @@ case $task in
     test)
         tests="test.c test_matmul.c test_formats.c test_kernels.c"
         compile library ""
+        # The same objects and tests that have passed here before pass again.
+        passed=$(cat $tests test.h "$work/library/stamp" | cksum)
+        if [ "$(cat "$work/passed" 2>/dev/null)" = "$passed" ]; then
+            echo "native: the C tests of these sources have passed"
+            exit 0
+        fi
         link library "" "$work/test" "$tests"
         "$work/test"
         # Loops stay rolled and functions apart: instrumented code is large enough.
@@ -135,6 +141,7 @@ case $task in
             echo "native: this compiler has no sanitizers; the tests ran without them"
         fi
         cross
+        echo "$passed" >"$work/passed"
         ;;
     bench)
         compile library ""
