@@ -1,5 +1,7 @@
 package org.sluice.tests;
 
+import static org.junit.jupiter.api.Assumptions.abort;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,20 +16,41 @@ public final class Fixtures {
     /** The folder with {@code golden}, {@code tokenizer}, {@code chat} and the others. */
     public static Path root() {
         String given = System.getProperty("sluice.fixtures", "");
-        return given.isBlank()
-                ? repository().resolve("tests/src/test/resources/fixtures")
-                : Path.of(given).toAbsolutePath().normalize();
+        // resolved here, where Maven was started from: tests run in their module's folder
+        return given.isBlank() ? own() : repository().resolve(given).normalize();
     }
 
-    /** A folder or file below {@link #root()}, which may be absent there. */
+    /** The repository's own folder. */
+    public static Path own() {
+        return repository().resolve("tests/src/test/resources/fixtures");
+    }
+
+    /** Whether the fixtures are the repository's, about which more is known than about others. */
+    public static boolean areOwn() {
+        return root().equals(own());
+    }
+
+    /** A folder or file below {@link #root()}; another folder need not have it, and then the test is skipped. */
     public static Path path(String relative) {
-        return root().resolve(relative);
+        Path file = root().resolve(relative);
+        if (!Files.exists(file)) {
+            if (areOwn()) {
+                throw new IllegalStateException("the repository lacks " + file);
+            }
+            return abort(root() + " has no " + relative);
+        }
+        return file;
     }
 
     /** The demonstration model: the fixture folder's own where it brings one, else the repository's. */
     public static Path demoModel() {
         Path own = root().resolve("demo-model");
-        return Files.exists(own.resolve("config.json")) ? own : repository().resolve("models/demo");
+        return Files.exists(own.resolve("config.json")) ? own : ownDemoModel();
+    }
+
+    /** The repository's demonstration model. */
+    public static Path ownDemoModel() {
+        return repository().resolve("models/demo");
     }
 
     /** The folder of read-only material beside the repository, if this machine has it. */

@@ -60,7 +60,7 @@ class GgufChatFixtureTest {
     @Test
     void promptsOfTheDemonstrationModel() {
         List<Map<String, Object>> cases = cases("demo-model/answers.json");
-        assertThat(cases).hasSizeGreaterThan(30);
+        assertThat(cases).isNotEmpty();
         for (Map<String, Object> c : cases) {
             Map<String, Object> variables = new LinkedHashMap<>(JsonFiles.object(c.get("options")));
             List<Tool> tools =

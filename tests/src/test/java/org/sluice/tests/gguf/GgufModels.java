@@ -25,7 +25,7 @@ final class GgufModels {
 
     /** A tiny model with indexers in some of its layers. */
     static Path tiny() {
-        return of(Fixtures.path("golden/glm-5.2-f32"), "F32");
+        return of(Fixtures.own().resolve("golden/glm-5.2-f32"), "F32");
     }
 
     private static Path of(Path folder, String preset) {

@@ -1,6 +1,5 @@
 package org.sluice.tests.mtp;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,14 +11,20 @@ import tools.jackson.databind.ObjectMapper;
 
 /** fixtures/demo-model/answers.json: prompts, greedy answers and what drafts gave along them. */
 record Answers(JsonNode tree) {
-    private static final Path PATH = Fixtures.path("demo-model/answers.json");
+    private static final String FILE = "demo-model/answers.json";
 
-    static boolean present() {
-        return Files.exists(PATH);
+    /** Those of the fixtures. */
+    static Answers read() {
+        return read(Fixtures.path(FILE));
     }
 
-    static Answers read() {
-        return new Answers(new ObjectMapper().readTree(PATH.toFile()));
+    /** The repository's, for tests that need some prompt of the demonstration model. */
+    static Answers own() {
+        return read(Fixtures.own().resolve(FILE));
+    }
+
+    private static Answers read(Path file) {
+        return new Answers(new ObjectMapper().readTree(file.toFile()));
     }
 
     /** One prompt and its answer. */

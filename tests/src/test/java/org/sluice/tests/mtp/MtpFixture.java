@@ -1,22 +1,14 @@
 package org.sluice.tests.mtp;
 
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.sluice.checkpoint.SafetensorsFile;
 import org.sluice.tests.Fixtures;
 
 /** What the reference computes with the draft layer of the demonstration model: fixtures/mtp/drafts.safetensors. */
 record MtpFixture(SafetensorsFile file) implements AutoCloseable {
-    private static final Path PATH = Fixtures.path("mtp/drafts.safetensors");
-
-    static boolean present() {
-        return Files.exists(PATH);
-    }
-
     static MtpFixture open() {
-        return new MtpFixture(SafetensorsFile.open(PATH));
+        return new MtpFixture(SafetensorsFile.open(Fixtures.path("mtp/drafts.safetensors")));
     }
 
     /** The names in front of {@code .tokens}. */

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,11 +22,10 @@ import org.sluice.decode.TokenListener;
 import org.sluice.tests.Fixtures;
 
 /** Answers that end in the middle of a round, at every place of one, and what the session is worth afterwards. */
-@Tag("fixtures")
 class RoundEndsTest {
     private static final int K = 5;
 
-    private final Answers.Case c = Answers.read().cases().stream()
+    private final Answers.Case c = Answers.own().cases().stream()
             .filter(a -> a.prompt().length < 40 && a.answer().length > 30)
             .findFirst()
             .orElseThrow();
@@ -39,7 +37,7 @@ class RoundEndsTest {
     }
 
     private static Engine engine(int context) {
-        return Engine.load(Fixtures.demoModel(), Run.exact(Run.DEVICE, Drafts.of(K), context));
+        return Engine.load(Fixtures.ownDemoModel(), Run.exact(Run.DEVICE, Drafts.of(K), context));
     }
 
     @AfterEach

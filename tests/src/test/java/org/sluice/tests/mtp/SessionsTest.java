@@ -10,7 +10,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.sluice.Engine;
 import org.sluice.decode.CancelToken;
@@ -22,17 +21,16 @@ import org.sluice.decode.TokenListener;
 import org.sluice.tests.Fixtures;
 
 /** Sessions that last, drafting all the while: each of their rounds gives as many tokens as in a session of its own. */
-@Tag("fixtures")
 class SessionsTest {
     private static final int K = 3;
 
     private final List<Answers.Case> cases =
-            Answers.read().cases().stream().filter(c -> c.prompt().length < 150).toList();
+            Answers.own().cases().stream().filter(c -> c.prompt().length < 150).toList();
     private Engine engine;
 
     @BeforeEach
     void load() {
-        engine = Engine.load(Fixtures.demoModel(), Run.exact(Run.DEVICE, Drafts.of(K), 600));
+        engine = Engine.load(Fixtures.ownDemoModel(), Run.exact(Run.DEVICE, Drafts.of(K), 600));
     }
 
     @AfterEach
