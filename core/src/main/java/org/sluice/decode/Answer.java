@@ -97,7 +97,7 @@ final class Answer {
         } catch (CancelledException e) {
             reason = FinishReason.CANCELLED;
         } finally {
-            runner.queue().leave(rows);
+            session.leave(rows);
             // a token that is certain but not computed is not part of the session's caches
             tokens.truncate(promptTokens + n);
             session.ended(sampler.state());

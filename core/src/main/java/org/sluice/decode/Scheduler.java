@@ -152,6 +152,7 @@ public final class Scheduler implements AutoCloseable {
                 made = Generation.cancelledBeforeItBegan();
             } else {
                 try (Session s = sessions.get()) {
+                    s.closesAfterOneAnswer();
                     made = s.generate(prompt, options, listener, progress, cancel);
                 }
             }

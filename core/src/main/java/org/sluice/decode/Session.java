@@ -34,6 +34,10 @@ public final class Session implements AutoCloseable {
     private int[] pending = {};
 
     private @Nullable SamplerOptions sampler;
+    /** Whether it is closed right after its answer, so that whoever needs memory had better wait for that. */
+    private boolean single;
+
+    private @Nullable StepRows leaving;
     private boolean closed;
 
     /**
@@ -188,6 +192,21 @@ public final class Session implements AutoCloseable {
         return reused;
     }
 
+    /** Says that it will make one answer and then be closed. */
+    void closesAfterOneAnswer() {
+        single = true;
+    }
+
+    /** Takes an answer that has ended out of the steps. */
+    void leave(StepRows rows) {
+        if (single) {
+            leaving = rows;
+            runner.queue().finish(rows);
+        } else {
+            runner.queue().leave(rows);
+        }
+    }
+
     /** Lets others begin with what was computed so far. */
     void share() {
         if (prefixes != null) {
@@ -224,6 +243,9 @@ public final class Session implements AutoCloseable {
             sequence.close();
             if (drafter != null) {
                 drafter.close();
+            }
+            if (leaving != null) {
+                runner.queue().leave(leaving);
             }
             arena.close();
             onClose.run();

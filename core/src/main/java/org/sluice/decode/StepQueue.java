@@ -88,6 +88,20 @@ final class StepQueue {
         }
     }
 
+    /** An answer has ended and gives its memory back soon: nobody waits for it in a step, but those who need memory do. */
+    void finish(StepRows r) {
+        lock.lock();
+        try {
+            if (members.contains(r) && !r.late) {
+                r.late = true;
+                expected--;
+            }
+            wakeFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Answers that have begun and not ended. */
     int members() {
         lock.lock();
@@ -176,6 +190,8 @@ final class StepQueue {
     /** Runs one step for those that wait, as far as it has room for them. */
     private void lead() {
         List<StepRows> step = makeRoom(plan.choose(waiting));
+        // at once: who wakes while the step runs may come again, and must not be in the line twice
+        dismiss();
         if (!step.isEmpty()) {
             stepping = true;
             lock.unlock();
@@ -193,6 +209,13 @@ final class StepQueue {
             }
             patience = Math.clamp(took, LEAST_PATIENCE, MOST_PATIENCE);
         }
+        dismiss();
+        since = System.nanoTime();
+        wakeFirst();
+    }
+
+    /** Lets those go whose requests were dealt with. */
+    private void dismiss() {
         waiting.removeIf(r -> {
             if (r.state != StepRows.State.WAITING) {
                 r.changed.signal();
@@ -200,8 +223,6 @@ final class StepQueue {
             }
             return false;
         });
-        since = System.nanoTime();
-        wakeFirst();
     }
 
     /** The first in line sees to it that a step runs. */

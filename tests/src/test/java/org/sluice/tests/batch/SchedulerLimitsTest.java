@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.sluice.Engine;
 import org.sluice.EngineOptions;
+import org.sluice.backend.Backends;
+import org.sluice.backend.Device;
 import org.sluice.backend.DeviceOptions;
 import org.sluice.backend.ProgressListener;
 import org.sluice.decode.CancelToken;
@@ -239,10 +241,13 @@ class SchedulerLimitsTest {
         long page;
         try (Engine e = Engine.load(folder, OPTIONS.withContext(context))) {
             page = (e.memory().latentPerToken() + e.memory().indexPerToken()) * 64;
+            long fixed;
+            try (Device d = Backends.open(OPTIONS.device())) {
+                fixed = d.plan(e.program().graph(), e.program().options()).workspace();
+            }
+            // a request takes one page or two
             EngineOptions tight = OPTIONS.withContext(context)
-                    .withDevice(DeviceOptions.of("cpu:vector")
-                            .withThreads(1)
-                            .withMemoryLimit(e.memory().workspace() + 4 * page));
+                    .withDevice(DeviceOptions.of("cpu:vector").withThreads(1).withMemoryLimit(fixed + 3 * page));
             List<Requests.Request> requests = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
                 requests.add(new Requests.Request(
