@@ -1,7 +1,5 @@
 package org.sluice.backend.cpu;
 
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Device;
@@ -13,8 +11,8 @@ import org.sluice.backend.Support;
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.WorkerPool;
 import org.sluice.backend.support.BufferPlan;
+import org.sluice.backend.support.OpenPrograms;
 import org.sluice.backend.support.PageLayout;
-import org.sluice.error.InvalidRequestException;
 import org.sluice.error.MemoryLimitException;
 import org.sluice.graph.Graph;
 import org.sluice.graph.Op;
@@ -26,7 +24,7 @@ final class CpuDevice implements Device {
     private final @Nullable Kernels kernels;
     private final long memoryLimit;
     private final WorkerPool pool;
-    private final Set<Program> programs = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final OpenPrograms programs = new OpenPrograms();
 
     /** @param kernels the kernel set, or null for the reference */
     CpuDevice(String selector, String description, @Nullable Kernels kernels, int threads, long memoryLimit) {
@@ -64,13 +62,7 @@ final class CpuDevice implements Device {
 
     @Override
     public Program compile(Graph graph, ProgramOptions options, ProgressListener progress) {
-        java.util.List<String> refusals = graph.nodes().stream()
-                .flatMap(n -> supports(n.op()).reasons().stream())
-                .distinct()
-                .toList();
-        if (!refusals.isEmpty()) {
-            throw new org.sluice.error.UnsupportedException(selector + " cannot run the graph: " + refusals);
-        }
+        OpenPrograms.checkSupport(this, graph);
         MemoryPlan plan = plan(graph, options);
         long needed = plan.workspace() + plan.sequence();
         if (needed > memoryLimit) {
@@ -81,44 +73,23 @@ final class CpuDevice implements Device {
                     + " of workspace, " + MemoryPlan.human(memoryLimit) + " are free; "
                     + (fits > 0 ? "lower the context to " + fits : "lower the rows of a step"));
         }
-        return open(
+        return programs.add(
                 new CpuProgram(this, graph, options, pool, kernels, memoryLimit - plan.workspace(), progress, null));
     }
 
     /** A program over the states of another one. */
     Program companion(CpuProgram owner, Graph graph, ProgramOptions options) {
-        return open(new CpuProgram(this, graph, options, pool, kernels, memoryLimit, ProgressListener.NONE, owner));
+        return programs.add(
+                new CpuProgram(this, graph, options, pool, kernels, memoryLimit, ProgressListener.NONE, owner));
     }
 
-    private Program open(CpuProgram p) {
-        synchronized (programs) {
-            programs.add(p);
-        }
-        return p;
-    }
-
-    void checkNoCompanions(CpuProgram p) {
-        synchronized (programs) {
-            if (programs.stream().anyMatch(other -> other instanceof CpuProgram c && c.owner() == p)) {
-                throw new InvalidRequestException("the program still has open companions; close them first");
-            }
-        }
-    }
-
-    /** Whether the program was open until now. */
-    boolean forget(Program p) {
-        synchronized (programs) {
-            return programs.remove(p);
-        }
+    OpenPrograms programs() {
+        return programs;
     }
 
     @Override
     public void close() {
-        synchronized (programs) {
-            if (!programs.isEmpty()) {
-                throw new InvalidRequestException(selector + " still runs " + programs + "; close the programs first");
-            }
-        }
+        programs.checkNone(this);
         pool.close();
     }
 }

@@ -4,7 +4,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -28,9 +27,8 @@ import org.sluice.backend.cpu.runtime.WorkerPool;
 import org.sluice.backend.support.BufferPlan;
 import org.sluice.backend.support.PageLayout;
 import org.sluice.backend.support.PagePool;
+import org.sluice.backend.support.PagedProgram;
 import org.sluice.error.InvalidRequestException;
-import org.sluice.graph.AppendIndexKey;
-import org.sluice.graph.AppendLatent;
 import org.sluice.graph.Graph;
 import org.sluice.graph.IndexScores;
 import org.sluice.graph.Node;
@@ -41,8 +39,8 @@ import org.sluice.graph.Value;
 import org.sluice.tensor.Weight;
 import org.sluice.tensor.quant.Weights;
 
-/** A graph bound to kernels and memory. Steps run one at a time; sequences may come and go from any thread. */
-final class CpuProgram implements Program {
+/** A graph bound to kernels and memory. */
+final class CpuProgram extends PagedProgram {
     private final CpuDevice device;
     private final Graph graph;
     private final ProgramOptions options;
@@ -50,16 +48,13 @@ final class CpuProgram implements Program {
     private final Arena arena = Arena.ofShared();
     private final CpuPages memory;
     private final PagePool pages;
-    private final @Nullable CpuProgram owner;
     private final BufferPlan buffers;
     private final MemorySegment workspace;
     private final StepContext context;
     private final List<RopeTable> ropes = new ArrayList<>();
     private final List<Exec> execs = new ArrayList<>();
     private final List<Node> nodes = new ArrayList<>();
-    private final Set<CpuSequence> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final long[] nanos;
-    private final boolean appending;
     private long profiled;
     private boolean profiling;
 
@@ -72,12 +67,10 @@ final class CpuProgram implements Program {
             long memoryLimit,
             ProgressListener progress,
             @Nullable CpuProgram owner) {
+        super(graph, options, device.programs(), owner);
         this.device = device;
-        this.owner = owner;
         this.graph = graph;
         this.options = options;
-        appending = graph.nodes().stream()
-                .anyMatch(n -> n.op() instanceof AppendLatent || n.op() instanceof AppendIndexKey);
         PageLayout layout = new PageLayout(graph);
         Map<Value, IndexScores> fused = kernels == null ? Map.of() : fusedScores(graph);
         buffers = BufferPlan.of(graph, options, fused.keySet());
@@ -217,16 +210,6 @@ final class CpuProgram implements Program {
     }
 
     @Override
-    public Graph graph() {
-        return graph;
-    }
-
-    @Override
-    public ProgramOptions options() {
-        return options;
-    }
-
-    @Override
     public MemoryPlan plan() {
         return plan;
     }
@@ -251,36 +234,18 @@ final class CpuProgram implements Program {
     }
 
     @Override
-    public CpuSequence newSequence() {
-        CpuSequence s = new CpuSequence(this, pages, memory, options.maxContext());
-        synchronized (open) {
-            open.add(s);
-        }
-        return s;
+    protected PagePool pages() {
+        return pages;
     }
 
     @Override
-    public long cacheBytes() {
-        return pages.usedBytes();
+    protected CpuSequence makeSequence() {
+        return new CpuSequence(this, memory);
     }
 
     @Override
-    public Program companion(Graph other, ProgramOptions limits) {
-        if (!other.states().equals(graph.states())) {
-            throw new InvalidRequestException(
-                    "a companion must keep the states " + graph.states() + ", not " + other.states());
-        }
-        if (limits.maxContext() != options.maxContext()) {
-            throw new InvalidRequestException("a companion must have the context of " + options.maxContext()
-                    + " tokens, not " + limits.maxContext());
-        }
+    protected Program compileCompanion(Graph other, ProgramOptions limits) {
         return device.companion(this, other, limits);
-    }
-
-    void forget(CpuSequence s) {
-        synchronized (open) {
-            open.remove(s);
-        }
     }
 
     @Override
@@ -297,45 +262,21 @@ final class CpuProgram implements Program {
                 execs.get(i).run(context);
             }
         }
-        for (int i = 0; i < step.sequences(); i++) {
-            if (step.appends(i)) {
-                ((CpuSequence) step.sequence(i)).advance(step.firstRow(i + 1) - step.firstRow(i));
-            }
-        }
-    }
-
-    /** Whose states it shares, if they are not its own. */
-    @Nullable
-    CpuProgram owner() {
-        return owner;
+        advance(step);
     }
 
     /** Lays the step out for the kernels and makes room in every sequence. */
     private void fill(Step step) {
-        if (step.rows() < 1 || step.rows() > options.maxRows() || step.outputs() > options.maxOutputs()) {
-            throw new InvalidRequestException("a step of " + step.rows() + " rows and " + step.outputs()
-                    + " outputs does not fit a program for " + options.maxRows() + " and " + options.maxOutputs());
-        }
+        checkSize(step);
         context.rows = step.rows();
         context.outputs = step.outputs();
-        context.context = 0;
+        context.context = makeRoom(step);
         for (int i = 0; i < step.sequences(); i++) {
-            if (!(step.sequence(i) instanceof CpuSequence s) || s.pool() != pages) {
-                throw new InvalidRequestException("a sequence of the step belongs to another program");
-            }
-            int rows = step.firstRow(i + 1) - step.firstRow(i);
-            if (step.appends(i)) {
-                s.reserve(rows);
-                context.context = Math.max(context.context, s.length() + rows);
-            } else if (appending) {
-                throw new InvalidRequestException("this program appends its rows; they cannot be detached");
-            } else {
-                s.checkOpen();
-                context.context = Math.max(context.context, s.length());
-            }
-            for (int r = 0; r < rows; r++) {
-                context.position[step.firstRow(i) + r] = step.firstPosition(i) + r;
-                context.pages[step.firstRow(i) + r] = s.table();
+            long table = ((CpuSequence) step.sequence(i)).table();
+            int first = step.firstRow(i);
+            for (int r = first; r < step.firstRow(i + 1); r++) {
+                context.position[r] = step.firstPosition(i) + r - first;
+                context.pages[r] = table;
             }
         }
         for (int i = 0; i < step.outputs(); i++) {
@@ -380,24 +321,10 @@ final class CpuProgram implements Program {
     }
 
     @Override
-    public void close() {
-        device.checkNoCompanions(this);
-        synchronized (open) {
-            if (!open.isEmpty()) {
-                throw new InvalidRequestException(
-                        "the program still has " + open.size() + " open sequences: " + open + "; close them first");
-            }
+    protected void release() {
+        if (!isCompanion()) {
+            memory.close();
         }
-        if (device.forget(this)) {
-            if (owner == null) {
-                memory.close();
-            }
-            arena.close();
-        }
-    }
-
-    @Override
-    public String toString() {
-        return "program of " + graph.nodes().size() + " operations";
+        arena.close();
     }
 }

@@ -4,23 +4,20 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.sluice.backend.support.PageLayout;
-import org.sluice.backend.support.PagePool;
 import org.sluice.backend.support.PagedSequence;
 
 /** A sequence with its pages' addresses as the kernels read them. Not safe for use by several threads. */
 final class CpuSequence extends PagedSequence {
     private static final ValueLayout.OfLong ADDRESS = ValueLayout.JAVA_LONG;
 
-    private final CpuProgram program;
     private final CpuPages memory;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment table;
 
-    CpuSequence(CpuProgram program, PagePool pool, CpuPages memory, int maxContext) {
-        super(pool, maxContext);
-        this.program = program;
+    CpuSequence(CpuProgram program, CpuPages memory) {
+        super(program);
         this.memory = memory;
-        table = arena.allocate(ADDRESS, Math.ceilDiv(maxContext, PageLayout.TOKENS));
+        table = arena.allocate(ADDRESS, Math.ceilDiv(program.options().maxContext(), PageLayout.TOKENS));
     }
 
     /** Address of the page table. */
@@ -29,18 +26,12 @@ final class CpuSequence extends PagedSequence {
     }
 
     @Override
-    protected CpuSequence another() {
-        return program.newSequence();
-    }
-
-    @Override
     protected void pageSet(int index, int page) {
         table.setAtIndex(ADDRESS, index, memory.address(page));
     }
 
     @Override
-    protected void closed() {
+    protected void free() {
         arena.close();
-        program.forget(this);
     }
 }

@@ -30,22 +30,14 @@ final class GraphFacts {
     private final List<Rope> ropes;
     private final Map<Value, Integer> unscored = new HashMap<>();
     private final List<Tokens> tokens = new ArrayList<>();
-    private final boolean appends;
 
     GraphFacts(Graph graph) {
         Set<Rope> found = new LinkedHashSet<>();
-        boolean writes = false;
         for (Node n : graph.nodes()) {
             switch (n.op()) {
                 case ApplyRope op -> found.add(op.rope());
-                case AppendLatent op -> {
-                    found.add(op.rope());
-                    writes = true;
-                }
-                case AppendIndexKey op -> {
-                    found.add(op.rope());
-                    writes = true;
-                }
+                case AppendLatent op -> found.add(op.rope());
+                case AppendIndexKey op -> found.add(op.rope());
                 case IndexScores op -> unscored(graph, n.outputs().getFirst());
                 case Embed op ->
                     graph.inputs().forEach((name, v) -> {
@@ -57,7 +49,6 @@ final class GraphFacts {
             }
         }
         ropes = List.copyOf(found);
-        appends = writes;
     }
 
     /** Scores that nobody but selections read need not be computed while all selections take everything. */
@@ -83,11 +74,6 @@ final class GraphFacts {
     /** Length of a context up to which scores are not looked at. */
     Map<Value, Integer> unscored() {
         return unscored;
-    }
-
-    /** Whether steps write into caches. */
-    boolean appends() {
-        return appends;
     }
 
     /** Throws where a token of the step is outside its vocabulary. */

@@ -3,10 +3,8 @@ package org.sluice.backend.opencl;
 import static org.jocl.CL.*;
 
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
@@ -19,10 +17,9 @@ import org.sluice.backend.Program;
 import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Support;
+import org.sluice.backend.support.OpenPrograms;
 import org.sluice.backend.support.PageLayout;
-import org.sluice.error.InvalidRequestException;
 import org.sluice.error.MemoryLimitException;
-import org.sluice.error.UnsupportedException;
 import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 import org.sluice.graph.Op;
@@ -41,8 +38,8 @@ final class OpenClDevice implements Device {
     private final cl_command_queue queue;
     private final KernelLibrary kernels;
     private final WeightStore weights;
-    private final Set<OpenClProgram> programs = Collections.newSetFromMap(new IdentityHashMap<>());
-    private boolean closed;
+    private final OpenPrograms programs = new OpenPrograms();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     OpenClDevice(ClDeviceInfo info, DeviceOptions options) {
         this.info = info;
@@ -137,13 +134,7 @@ final class OpenClDevice implements Device {
     /** @param owner the program whose states the new one shares, or null */
     OpenClProgram compile(
             Graph graph, ProgramOptions options, ProgressListener progress, @Nullable OpenClProgram owner) {
-        List<String> refusals = graph.nodes().stream()
-                .flatMap(n -> supports(n.op()).reasons().stream())
-                .distinct()
-                .toList();
-        if (!refusals.isEmpty()) {
-            throw new UnsupportedException(selector() + " cannot run the graph: " + refusals);
-        }
+        OpenPrograms.checkSupport(this, graph);
         MemoryPlan plan = plan(graph, options);
         if (plan.workspace() > info.maxAllocation()) {
             throw new MemoryLimitException("steps of " + options.maxRows() + " rows need a workspace of "
@@ -151,11 +142,7 @@ final class OpenClDevice implements Device {
                     + MemoryPlan.human(info.maxAllocation()) + "; lower the rows of a step");
         }
         long pages = owner == null ? memoryFor(plan, options) : 0;
-        OpenClProgram p = new OpenClProgram(this, graph, options, plan, pages, progress, owner);
-        synchronized (programs) {
-            programs.add(p);
-        }
-        return p;
+        return programs.add(new OpenClProgram(this, graph, options, plan, pages, progress, owner));
     }
 
     /** Bytes left for pages, or the refusal with its numbers. */
@@ -173,32 +160,15 @@ final class OpenClDevice implements Device {
         return memoryLimit - fixed;
     }
 
-    void checkNoCompanions(OpenClProgram p) {
-        synchronized (programs) {
-            if (programs.stream().anyMatch(other -> other.owner() == p)) {
-                throw new InvalidRequestException("the program still has open companions; close them first");
-            }
-        }
-    }
-
-    /** Whether the program was open until now. */
-    boolean forget(OpenClProgram p) {
-        synchronized (programs) {
-            return programs.remove(p);
-        }
+    OpenPrograms programs() {
+        return programs;
     }
 
     @Override
     public void close() {
-        synchronized (programs) {
-            if (!programs.isEmpty()) {
-                throw new InvalidRequestException(
-                        selector() + " still runs " + programs + "; close the programs first");
-            }
-            if (closed) {
-                return;
-            }
-            closed = true;
+        programs.checkNone(this);
+        if (closed.getAndSet(true)) {
+            return;
         }
         kernels.close();
         weights.close();

@@ -5,13 +5,10 @@ import static org.jocl.CL.*;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jocl.cl_command_queue;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.MemoryPlan;
@@ -23,17 +20,18 @@ import org.sluice.backend.Step;
 import org.sluice.backend.support.BufferPlan;
 import org.sluice.backend.support.PageLayout;
 import org.sluice.backend.support.PagePool;
+import org.sluice.backend.support.PagedProgram;
+import org.sluice.backend.support.PagedSequence;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.graph.Graph;
 import org.sluice.graph.Value;
 
-/** A graph as commands of a device. Steps run one at a time; sequences may come and go from any thread. */
-final class OpenClProgram implements Program {
+/** A graph as commands of a device. */
+final class OpenClProgram extends PagedProgram {
     private final OpenClDevice device;
     private final Graph graph;
     private final ProgramOptions options;
     private final MemoryPlan plan;
-    private final @Nullable OpenClProgram owner;
     private final GraphFacts facts;
     private final Arena arena = Arena.ofShared();
     private final List<AutoCloseable> owned = new ArrayList<>();
@@ -47,7 +45,6 @@ final class OpenClProgram implements Program {
     private final HostPort layoutPort;
     private final Slabs slabs;
     private final PagePool pages;
-    private final Set<OpenClSequence> open = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Profiler profiler;
     private int slabsKnown;
 
@@ -59,11 +56,11 @@ final class OpenClProgram implements Program {
             long pageMemory,
             ProgressListener progress,
             @Nullable OpenClProgram owner) {
+        super(graph, options, device.programs(), owner);
         this.device = device;
         this.graph = graph;
         this.options = options;
         this.plan = plan;
-        this.owner = owner;
         facts = new GraphFacts(graph);
         PageLayout pageLayout = new PageLayout(graph);
         try {
@@ -144,16 +141,6 @@ final class OpenClProgram implements Program {
     }
 
     @Override
-    public Graph graph() {
-        return graph;
-    }
-
-    @Override
-    public ProgramOptions options() {
-        return options;
-    }
-
-    @Override
     public MemoryPlan plan() {
         return plan;
     }
@@ -177,42 +164,18 @@ final class OpenClProgram implements Program {
     }
 
     @Override
-    public OpenClSequence newSequence() {
-        OpenClSequence s = new OpenClSequence(this, pages, options.maxContext());
-        synchronized (open) {
-            open.add(s);
-        }
-        return s;
-    }
-
-    void forget(OpenClSequence s) {
-        synchronized (open) {
-            open.remove(s);
-        }
+    protected PagePool pages() {
+        return pages;
     }
 
     @Override
-    public long cacheBytes() {
-        return pages.usedBytes();
+    protected PagedSequence makeSequence() {
+        return new PagedSequence(this);
     }
 
     @Override
-    public Program companion(Graph other, ProgramOptions limits) {
-        if (!other.states().equals(graph.states())) {
-            throw new InvalidRequestException(
-                    "a companion must keep the states " + graph.states() + ", not " + other.states());
-        }
-        if (limits.maxContext() != options.maxContext()) {
-            throw new InvalidRequestException("a companion must have the context of " + options.maxContext()
-                    + " tokens, not " + limits.maxContext());
-        }
+    protected Program compileCompanion(Graph other, ProgramOptions limits) {
         return device.compile(other, limits, ProgressListener.NONE, this);
-    }
-
-    /** Whose states it shares, if they are not its own. */
-    @Nullable
-    OpenClProgram owner() {
-        return owner;
     }
 
     @Override
@@ -228,11 +191,7 @@ final class OpenClProgram implements Program {
         }
         Cl.check(clFinish(queue), "the step");
         profiler.collect();
-        for (int i = 0; i < step.sequences(); i++) {
-            if (step.appends(i)) {
-                ((OpenClSequence) step.sequence(i)).advance(step.firstRow(i + 1) - step.firstRow(i));
-            }
-        }
+        advance(step);
     }
 
     private void enqueue(cl_command_queue queue, int rows, int outs, int context) {
@@ -251,27 +210,9 @@ final class OpenClProgram implements Program {
 
     /** Checks the step, makes room in every sequence and lays it out; returns the longest context. */
     private int fill(Step step) {
-        if (step.rows() < 1 || step.rows() > options.maxRows() || step.outputs() > options.maxOutputs()) {
-            throw new InvalidRequestException("a step of " + step.rows() + " rows and " + step.outputs()
-                    + " outputs does not fit a program for " + options.maxRows() + " and " + options.maxOutputs());
-        }
+        checkSize(step);
         facts.checkTokens(step, inputs);
-        int context = 0;
-        for (int i = 0; i < step.sequences(); i++) {
-            if (!(step.sequence(i) instanceof OpenClSequence s) || s.pool() != pages) {
-                throw new InvalidRequestException("a sequence of the step belongs to another program");
-            }
-            int rows = step.firstRow(i + 1) - step.firstRow(i);
-            if (step.appends(i)) {
-                s.reserve(rows);
-                context = Math.max(context, s.length() + rows);
-            } else if (facts.appends()) {
-                throw new InvalidRequestException("this program appends its rows; they cannot be detached");
-            } else {
-                s.checkOpen();
-                context = Math.max(context, s.length());
-            }
-        }
+        int context = makeRoom(step);
         layout.begin(step.rows(), step.outputs(), context);
         for (int i = 0; i < step.outputs(); i++) {
             layout.output(i, step.outputRow(i));
@@ -281,7 +222,7 @@ final class OpenClProgram implements Program {
                     step.firstRow(i),
                     step.firstRow(i + 1),
                     step.firstPosition(i),
-                    (OpenClSequence) step.sequence(i),
+                    (PagedSequence) step.sequence(i),
                     slabs);
         }
         layout.angles();
@@ -320,21 +261,12 @@ final class OpenClProgram implements Program {
     }
 
     @Override
-    public void close() {
-        device.checkNoCompanions(this);
-        synchronized (open) {
-            if (!open.isEmpty()) {
-                throw new InvalidRequestException(
-                        "the program still has " + open.size() + " open sequences: " + open + "; close them first");
-            }
+    protected void release() {
+        profiler.close();
+        if (!isCompanion()) {
+            slabs.close();
         }
-        if (device.forget(this)) {
-            profiler.close();
-            if (owner == null) {
-                slabs.close();
-            }
-            free();
-        }
+        free();
     }
 
     private void free() {
@@ -344,10 +276,5 @@ final class OpenClProgram implements Program {
             ((DeviceBuffer) resource).close();
         }
         arena.close();
-    }
-
-    @Override
-    public String toString() {
-        return "program of " + graph.nodes().size() + " operations";
     }
 }

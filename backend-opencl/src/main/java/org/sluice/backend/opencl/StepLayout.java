@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.support.PageLayout;
+import org.sluice.backend.support.PagedSequence;
 import org.sluice.graph.Rope;
 
 /**
@@ -58,7 +59,7 @@ final class StepLayout {
     }
 
     /** Rows {@code first} to {@code last − 1} are those of a sequence from {@code position} on. */
-    void sequence(int first, int last, int position, OpenClSequence s, Slabs slabs) {
+    void sequence(int first, int last, int position, PagedSequence s, Slabs slabs) {
         int table = Math.toIntExact(used);
         for (int r = first; r < last; r++) {
             set(rowsAt + r, position + r - first);

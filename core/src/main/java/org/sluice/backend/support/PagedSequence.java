@@ -7,8 +7,9 @@ import org.sluice.backend.Sequence;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.graph.State;
 
-/** The pages of a sequence; a backend adds what its kernels read. Not safe for use by several threads. */
-public abstract class PagedSequence implements Sequence {
+/** The pages of a sequence; a backend may add what its kernels read. Not safe for use by several threads. */
+public class PagedSequence implements Sequence {
+    private final PagedProgram program;
     private final PagePool pool;
     private final int maxContext;
     private int[] pages = new int[4];
@@ -16,20 +17,22 @@ public abstract class PagedSequence implements Sequence {
     private int length;
     private boolean closed;
 
-    /** An empty sequence of at most {@code maxContext} tokens. */
-    protected PagedSequence(PagePool pool, int maxContext) {
-        this.pool = pool;
-        this.maxContext = maxContext;
+    /** An empty sequence of a program. */
+    public PagedSequence(PagedProgram program) {
+        this.program = program;
+        pool = program.pages();
+        maxContext = program.options().maxContext();
     }
 
-    /** A new sequence over the same pool. */
-    protected abstract PagedSequence another();
-
     /** Hears that page {@code index} of the sequence is now page {@code page} of the pool. */
-    protected abstract void pageSet(int index, int page);
+    protected void pageSet(int index, int page) {
+        // whoever lays out a step can ask for the pages
+    }
 
-    /** Hears that the sequence is closed. */
-    protected abstract void closed();
+    /** Frees what a backend has added. */
+    protected void free() {
+        // nothing was added
+    }
 
     /** Where its pages come from: tells whose sequence it is. */
     public final PagePool pool() {
@@ -100,7 +103,7 @@ public abstract class PagedSequence implements Sequence {
     public final Sequence fork(int prefix) {
         checkOpen();
         checkPrefix(prefix);
-        PagedSequence s = another();
+        PagedSequence s = program.newSequence();
         int shared = Math.ceilDiv(prefix, PageLayout.TOKENS);
         s.pages = Arrays.copyOf(pages, Math.max(4, shared));
         for (int i = 0; i < shared; i++) {
@@ -197,7 +200,8 @@ public abstract class PagedSequence implements Sequence {
         while (pageCount > 0) {
             pool.release(pages[--pageCount]);
         }
-        closed();
+        free();
+        program.forget(this);
     }
 
     @Override
