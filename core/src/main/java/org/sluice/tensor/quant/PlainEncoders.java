@@ -21,10 +21,7 @@ final class PlainEncoders {
 
     static void bf16(float[] x, float[] w, int blocks, byte[] out) {
         for (int i = 0; i < blocks; i++) {
-            int bits = Float.floatToRawIntBits(x[i]);
-            // Rounding a NaN could carry into the sign; it keeps its upper half and stays quiet instead.
-            int rounded = Float.isNaN(x[i]) ? bits >>> 16 | 0x40 : (bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16;
-            putU16(out, 2 * i, rounded);
+            putU16(out, 2 * i, Bf16.of(x[i]));
         }
     }
 }

@@ -2,6 +2,7 @@ package org.sluice.backend.cpu.runtime;
 
 import org.sluice.graph.CacheType;
 import org.sluice.graph.State;
+import org.sluice.tensor.quant.Bf16;
 import org.sluice.tensor.quant.Fp8;
 
 /** Rows of a state between F32 and what the cache keeps ({@link CacheType}). */
@@ -39,9 +40,7 @@ public final class CacheRows {
 
     private static void toBf16(long from, int n, long to) {
         for (int i = 0; i < n; i++) {
-            int bits = Mem.getInt(from + 4L * i);
-            // to the nearest, ties to even
-            Mem.putShort(to + 2L * i, (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16));
+            Mem.putShort(to + 2L * i, Bf16.of(Mem.getFloat(from + 4L * i)));
         }
     }
 
