@@ -77,30 +77,46 @@ public final class PrefixCache implements AutoCloseable {
      * @return null where there is none
      */
     synchronized @Nullable Prefix fork(int[] prompt, int most, int least) {
-        Node node = root;
-        int depth = 0;
-        while (depth < most) {
-            Node next = node.children.get(prompt[depth]);
-            if (next == null) {
-                break;
-            }
-            int match = next.match(prompt, depth, most);
-            depth += match;
-            node = next;
-            if (match < next.edge.length) {
-                break;
-            }
-        }
+        Place place = find(prompt, most);
+        int depth = place.depth();
         if (depth < least || depth == 0) {
             return null;
         }
-        Node leaf = newestBelow(node);
+        Node leaf = newestBelow(place.rest() == null ? place.node() : place.rest());
         touch(leaf);
         Prefix p = requireNonNull(leaf.held);
         Sequence trunk = p.trunk.fork(depth);
         // a drafter's row depends on the token behind it, which may be another one
         Sequence draft = p.draft == null ? null : p.draft.fork(Math.min(p.draft.length(), depth - 1));
         return new Prefix(trunk, draft);
+    }
+
+    /**
+     * How far tokens lead down the tree.
+     *
+     * @param node the last node on whose whole edge they go
+     * @param depth tokens that are here
+     * @param rest the node on a part of whose edge they end, or null
+     * @param matched tokens of that part
+     */
+    private record Place(Node node, int depth, @Nullable Node rest, int matched) {}
+
+    private Place find(int[] tokens, int n) {
+        Node node = root;
+        int depth = 0;
+        while (depth < n) {
+            Node next = node.children.get(tokens[depth]);
+            if (next == null) {
+                break;
+            }
+            int match = next.match(tokens, depth, n);
+            depth += match;
+            if (match < next.edge.length) {
+                return new Place(node, depth, next, match);
+            }
+            node = next;
+        }
+        return new Place(node, depth, null, 0);
     }
 
     /** The leaf below a node, or the node itself, that was used last. */
@@ -130,20 +146,11 @@ public final class PrefixCache implements AutoCloseable {
         if (closed || n == 0) {
             return;
         }
-        Node node = root;
-        int depth = 0;
-        while (depth < n) {
-            Node next = node.children.get(tokens[depth]);
-            if (next == null) {
-                break;
-            }
-            int match = next.match(tokens, depth, n);
-            depth += match;
-            if (depth < n && match < next.edge.length) {
-                node = split(next, match);
-                break;
-            }
-            node = next;
+        Place place = find(tokens, n);
+        int depth = place.depth();
+        Node node = place.node();
+        if (place.rest() != null) {
+            node = depth < n ? split(place.rest(), place.matched()) : place.rest();
         }
         touch(node);
         if (depth == n) {

@@ -138,24 +138,28 @@ final class SessionFile {
                         file + " holds token " + token + ", outside the vocabulary of " + runner.vocabSize());
             }
         }
-        long at = aligned(h.bytes() + 4L * h.conversation());
         List<MemorySegment> rows = new ArrayList<>();
-        for (int bytes : h.trunkRowBytes()) {
-            rows.add(all.asSlice(at, (long) h.trunkRows() * bytes));
-            at = aligned(at + (long) h.trunkRows() * bytes);
-        }
+        long at = aligned(h.bytes() + 4L * h.conversation());
+        at = rows(all, at, h.trunkRows(), h.trunkRowBytes(), rows);
         trunk.append(h.trunkRows(), rows);
         if (drafter != null && draft != null && h.draftRows() > 0) {
             List<MemorySegment> draftRows = new ArrayList<>();
-            for (int bytes : h.draftRowBytes()) {
-                draftRows.add(all.asSlice(at, (long) h.draftRows() * bytes));
-                at = aligned(at + (long) h.draftRows() * bytes);
-            }
+            rows(all, at, h.draftRows(), h.draftRowBytes(), draftRows);
             Sequence filled = draft.fork(0);
             filled.append(h.draftRows(), draftRows);
             drafter.adopt(filled);
         }
         return new Saved(h.model(), conversation, h.sampler());
+    }
+
+    /** Adds the rows of each state, which begin at {@code at}; returns where the next part begins. */
+    private static long rows(MemorySegment all, long at, int count, int[] rowBytes, List<MemorySegment> to) {
+        long next = at;
+        for (int bytes : rowBytes) {
+            to.add(all.asSlice(next, (long) count * bytes));
+            next = aligned(next + (long) count * bytes);
+        }
+        return next;
     }
 
     static long aligned(long at) {

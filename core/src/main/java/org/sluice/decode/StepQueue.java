@@ -308,15 +308,11 @@ final class StepQueue {
 
     /** The oldest answer finds no memory while younger ones are busy elsewhere: they will come, or end. */
     private void awaitTheOthers(StepRows oldest) {
-        boolean interrupted = false;
         try {
             for (long left = LEAST_PATIENCE; left > 0; ) {
                 left = oldest.changed.awaitNanos(left);
             }
         } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

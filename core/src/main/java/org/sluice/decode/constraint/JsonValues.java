@@ -2,20 +2,24 @@ package org.sluice.decode.constraint;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sluice.error.InvalidRequestException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.json.JsonMapper;
 
 /** JSON as maps, lists, strings, numbers, booleans and null; key order and exact numbers kept. */
 final class JsonValues {
+    /** Does not look behind the value: what is wrong there is said in our words. */
+    private static final ObjectReader EXACT = JsonMapper.shared()
+            .readerFor(Object.class)
+            .with(DeserializationFeature.USE_BIG_INTEGER_FOR_INTS, DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
     private static final String SHORT = "\"\\\b\f\n\r\t";
     private static final String SHORT_NAMES = "\"\\bfnrt";
 
@@ -23,11 +27,11 @@ final class JsonValues {
 
     /** @throws InvalidRequestException where the text is not one JSON value */
     static @Nullable Object parse(String text) {
-        try (JsonParser p = new JsonFactory().createParser(ObjectReadContext.empty(), text)) {
+        try (JsonParser p = EXACT.createParser(text)) {
             if (p.nextToken() == null) {
                 throw new InvalidRequestException("the schema is empty");
             }
-            Object value = value(p);
+            Object value = EXACT.readValue(p);
             if (p.nextToken() != null) {
                 throw new InvalidRequestException("more text follows the schema");
             }
@@ -35,33 +39,6 @@ final class JsonValues {
         } catch (JacksonException e) {
             throw new InvalidRequestException("the schema is not valid JSON: " + e.getOriginalMessage(), e);
         }
-    }
-
-    private static @Nullable Object value(JsonParser p) {
-        return switch (p.currentToken()) {
-            case START_OBJECT -> {
-                Map<String, @Nullable Object> map = new LinkedHashMap<>();
-                for (String name = p.nextName(); name != null; name = p.nextName()) {
-                    p.nextToken();
-                    map.put(name, value(p));
-                }
-                yield map;
-            }
-            case START_ARRAY -> {
-                List<@Nullable Object> list = new ArrayList<>();
-                while (p.nextToken() != JsonToken.END_ARRAY) {
-                    list.add(value(p));
-                }
-                yield list;
-            }
-            case VALUE_STRING -> p.getString();
-            case VALUE_NUMBER_INT -> p.getBigIntegerValue();
-            case VALUE_NUMBER_FLOAT -> p.getDecimalValue();
-            case VALUE_TRUE -> true;
-            case VALUE_FALSE -> false;
-            case VALUE_NULL -> null;
-            default -> throw new InvalidRequestException("unexpected " + p.currentToken() + " in the schema");
-        };
     }
 
     /** A value in one line and one form: the same text for the same value with the same order of keys. */
