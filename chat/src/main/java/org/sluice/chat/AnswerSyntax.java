@@ -15,12 +15,8 @@ import org.sluice.error.UnsupportedException;
  * that what is let through reads back as what was asked for: no text holds a tag that would end it.
  */
 final class AnswerSyntax {
-    private static final String OPEN_KEY = "<arg_key>";
-    private static final String CLOSE_KEY = "</arg_key>";
-    private static final String OPEN_VALUE = "<arg_value>";
-    private static final String CLOSE_VALUE = "</arg_value>";
     /** What ends an argument for the reader of calls. */
-    private static final List<String> NOT_IN_ARGUMENTS = List.of(CLOSE_VALUE, OutputParser.CLOSE_CALL);
+    private static final List<String> NOT_IN_ARGUMENTS = List.of(CallReader.CLOSE_VALUE, OutputParser.CLOSE_CALL);
     /** What begins a call wherever it stands in an answer. */
     private static final List<String> NOT_IN_ANSWERS = List.of(OutputParser.OPEN_CALL);
 
@@ -110,9 +106,12 @@ final class AnswerSyntax {
                 JsonSchema.of(tool.parameters(), NOT_IN_ARGUMENTS).arguments()) {
             fields.add(new Syntax.Field(
                     Syntax.sequence(
-                            Syntax.literal(OPEN_KEY + word(a.name()) + CLOSE_KEY + OPEN_VALUE),
+                            Syntax.literal(CallReader.OPEN_KEY
+                                    + word(a.name())
+                                    + CallReader.CLOSE_KEY
+                                    + CallReader.OPEN_VALUE),
                             a.value(),
-                            Syntax.literal(CLOSE_VALUE)),
+                            Syntax.literal(CallReader.CLOSE_VALUE)),
                     a.required()));
         }
         return Syntax.sequence(

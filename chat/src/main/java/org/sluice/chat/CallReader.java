@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads what stands between {@code <tool_call>} and {@code </tool_call>}. */
 final class CallReader {
-    private static final String KEY = "<arg_key>";
-    private static final String END_KEY = "</arg_key>";
-    private static final String VALUE = "<arg_value>";
-    private static final String END_VALUE = "</arg_value>";
+    static final String OPEN_KEY = "<arg_key>";
+    static final String CLOSE_KEY = "</arg_key>";
+    static final String OPEN_VALUE = "<arg_value>";
+    static final String CLOSE_VALUE = "</arg_value>";
 
     private final Map<String, Map<String, Object>> parametersByTool = new HashMap<>();
 
@@ -24,7 +24,7 @@ final class CallReader {
     /** The call, or null where no tool is named. A key without a value is left out; of equal keys the last one counts. */
     @Nullable
     ToolCall read(String body) {
-        int firstKey = body.indexOf(KEY);
+        int firstKey = body.indexOf(OPEN_KEY);
         int headEnd = firstKey < 0 ? body.length() : firstKey;
         // A call begun anew before any argument: the model started over.
         int anew = body.lastIndexOf(OutputParser.OPEN_CALL, headEnd);
@@ -42,23 +42,23 @@ final class CallReader {
                 Json.objectOrEmpty(ArgumentValue.resolve(parameters, parameters).get("properties"));
         Map<String, Object> arguments = new LinkedHashMap<>();
         int at = headEnd;
-        while ((at = body.indexOf(KEY, at)) >= 0) {
-            int keyEnd = body.indexOf(END_KEY, at + KEY.length());
+        while ((at = body.indexOf(OPEN_KEY, at)) >= 0) {
+            int keyEnd = body.indexOf(CLOSE_KEY, at + OPEN_KEY.length());
             if (keyEnd < 0) {
                 break;
             }
-            int value = skipBlank(body, keyEnd + END_KEY.length());
-            if (!body.startsWith(VALUE, value)) {
-                at = keyEnd + END_KEY.length();
+            int value = skipBlank(body, keyEnd + CLOSE_KEY.length());
+            if (!body.startsWith(OPEN_VALUE, value)) {
+                at = keyEnd + CLOSE_KEY.length();
                 continue;
             }
-            int valueBegin = value + VALUE.length();
-            int valueEnd = body.indexOf(END_VALUE, valueBegin);
+            int valueBegin = value + OPEN_VALUE.length();
+            int valueEnd = body.indexOf(CLOSE_VALUE, valueBegin);
             // The closing tag of the last value is what models forget; the value is clear all the same.
             String raw = body.substring(valueBegin, valueEnd < 0 ? body.length() : valueEnd);
-            String key = body.substring(at + KEY.length(), keyEnd).strip();
+            String key = body.substring(at + OPEN_KEY.length(), keyEnd).strip();
             arguments.put(key, ArgumentValue.of(raw, Json.objectOrEmpty(schemas.get(key)), parameters));
-            at = valueEnd < 0 ? body.length() : valueEnd + END_VALUE.length();
+            at = valueEnd < 0 ? body.length() : valueEnd + CLOSE_VALUE.length();
         }
         return new ToolCall(name, arguments);
     }

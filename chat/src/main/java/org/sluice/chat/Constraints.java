@@ -20,10 +20,10 @@ final class Constraints {
             OutputParser.CLOSE_THINK,
             OutputParser.OPEN_CALL,
             OutputParser.CLOSE_CALL,
-            "<arg_key>",
-            "</arg_key>",
-            "<arg_value>",
-            "</arg_value>");
+            CallReader.OPEN_KEY,
+            CallReader.CLOSE_KEY,
+            CallReader.OPEN_VALUE,
+            CallReader.CLOSE_VALUE);
 
     /** @param order tells apart what equals itself but for the order of keys, which is the order of the answer */
     private record Key(
