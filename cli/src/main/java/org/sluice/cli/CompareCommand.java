@@ -14,7 +14,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Backends;
 import org.sluice.backend.DeviceListing;
-import org.sluice.backend.DeviceOptions;
 import org.sluice.backend.MemoryPlan;
 import org.sluice.chat.ChatFormat;
 import org.sluice.chat.Message;
@@ -104,10 +103,10 @@ final class CompareCommand implements Callable<Integer> {
         Contest.Settings settings = new Contest.Settings(tokens, prefill, generate, repeat, choice.threads(), seed);
         try (Bars bars = new Bars(io);
                 Contest contest = new Contest(choice.folder(), choice.engine(bars), settings, asked)) {
-            contest.reference(device(reference).withExact(true));
+            contest.reference(choice.device(reference).withExact(true));
             for (String s : selectors) {
                 try {
-                    runs.add(contest.run(device(s), bars));
+                    runs.add(contest.run(choice.device(s), bars));
                 } catch (BackendException | UnsupportedException | MemoryLimitException e) {
                     absent.put(s, String.valueOf(e.getMessage()));
                 }
@@ -128,11 +127,6 @@ final class CompareCommand implements Callable<Integer> {
                         "--tokens, --prefill, --generate and --repeat must be at least 1, not " + n);
             }
         }
-    }
-
-    private DeviceOptions device(String selector) {
-        DeviceOptions given = choice.device();
-        return new DeviceOptions(selector, given.threads(), given.exact(), given.memoryLimit());
     }
 
     /** The backends that were asked for, or all that are there; the reference is measured only where it is asked for. */

@@ -60,7 +60,12 @@ final class ModelChoice {
     }
 
     DeviceOptions device() {
-        DeviceOptions d = DeviceOptions.of(backend).withExact(exact);
+        return device(backend);
+    }
+
+    /** Another device, opened as the options say. */
+    DeviceOptions device(String selector) {
+        DeviceOptions d = DeviceOptions.of(selector).withExact(exact);
         return threads == null ? d : d.withThreads(threads);
     }
 
