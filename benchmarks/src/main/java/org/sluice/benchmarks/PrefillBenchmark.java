@@ -1,60 +1,18 @@
 package org.sluice.benchmarks;
 
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
-/** Prefill of one prompt into an empty cache: the counter tokens is the rate. */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
-@SuppressWarnings("NullAway.Init") // JMH calls open() first
-public class PrefillBenchmark {
-    /** Selector of the device. */
-    @Param("cpu")
-    public String backend;
-
-    /** Checkpoint folder; empty for the demonstration model. */
-    @Param("")
-    public String model;
-
+/** Prefill of one prompt into an empty cache. */
+public class PrefillBenchmark extends ModelBenchmark {
     /** Tokens of the prompt. */
     @Param({"128", "512", "1024"})
     public int prompt;
-
-    private DemoModel demo;
-
-    /** Loads the model. */
-    @Setup
-    public void open() {
-        demo = new DemoModel(model, backend);
-    }
 
     /** One prompt. */
     @Benchmark
     public int prompt(Rate rate) {
         rate.tokens += prompt;
         return demo.run(0, prompt, demo.maxRows());
-    }
-
-    /** Gives everything back. */
-    @TearDown
-    public void close() {
-        demo.close();
     }
 }
