@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.sluice.Engine;
 import org.sluice.EngineOptions;
@@ -25,7 +26,7 @@ import tools.jackson.databind.ObjectMapper;
  * @param bytes of a token's rows, as a share of F32's
  */
 record CacheQuality(int positions, double same, double divergence, double bytes) {
-    private static final int ROWS = 64;
+    static final int ROWS = 64;
 
     static CacheQuality measure(Path model, String device, CacheType type, int cases) {
         JsonNode all = new ObjectMapper()
@@ -67,12 +68,21 @@ record CacheQuality(int positions, double same, double divergence, double bytes)
     }
 
     private static float[][] logits(Engine e, int[] tokens) {
+        return logits(e, tokens, at -> ROWS);
+    }
+
+    /**
+     * Logits of all positions.
+     *
+     * @param most rows of the step that begins at a position, {@link #ROWS} at most
+     */
+    static float[][] logits(Engine e, int[] tokens, IntUnaryOperator most) {
         int vocabulary = e.model().vocabSize();
         float[][] rows = new float[tokens.length][];
         Step step = new Step(ROWS);
         try (Sequence s = e.program().newSequence()) {
             for (int at = 0; at < tokens.length; ) {
-                int n = Math.min(ROWS, tokens.length - at);
+                int n = Math.min(most.applyAsInt(at), tokens.length - at);
                 step.clear().add(s, n);
                 for (int i = 0; i < n; i++) {
                     step.want(i);

@@ -3,8 +3,6 @@ package org.sluice.tests.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -18,8 +16,6 @@ import org.sluice.Engine;
 import org.sluice.EngineOptions;
 import org.sluice.backend.DeviceOptions;
 import org.sluice.backend.ProgressListener;
-import org.sluice.backend.Sequence;
-import org.sluice.backend.Step;
 import org.sluice.decode.CancelToken;
 import org.sluice.decode.GenerationOptions;
 import org.sluice.decode.SamplerOptions;
@@ -27,7 +23,6 @@ import org.sluice.decode.Session;
 import org.sluice.decode.TokenListener;
 import org.sluice.error.CheckpointException;
 import org.sluice.graph.CacheType;
-import org.sluice.model.LanguageModel;
 import org.sluice.tensor.quant.Fp8;
 import org.sluice.tests.Fixtures;
 import org.sluice.tests.model.TinyCheckpoint;
@@ -39,8 +34,8 @@ class CacheTypesTest {
     private static EngineOptions options(String device, CacheType type) {
         return EngineOptions.DEFAULT
                 .withDevice(DeviceOptions.of(device).withThreads(1).withExact(true))
-                .withMaxRows(64)
-                .withParallel(64)
+                .withMaxRows(CacheQuality.ROWS)
+                .withParallel(CacheQuality.ROWS)
                 .withCaches(type);
     }
 
@@ -77,29 +72,9 @@ class CacheTypesTest {
         assertThat(Fp8.toFloat(Fp8.of(19f))).isEqualTo(20f);
     }
 
-    /** Logits of all positions, in steps of 16 rows. */
-    private static float[][] logits(Engine e, int[] tokens, int n) {
-        float[][] rows = new float[n][];
-        int vocabulary = e.model().vocabSize();
-        Step step = new Step(64);
-        try (Sequence s = e.program().newSequence()) {
-            for (int at = 0; at < n; ) {
-                int count = Math.min(at % 3 == 0 ? 16 : 1, n - at);
-                step.clear().add(s, count);
-                for (int i = 0; i < count; i++) {
-                    step.want(i);
-                }
-                MemorySegment.copy(tokens, at, e.program().input(LanguageModel.TOKENS), ValueLayout.JAVA_INT, 0, count);
-                e.program().run(step);
-                MemorySegment out = e.program().output(LanguageModel.LOGITS);
-                for (int i = 0; i < count; i++) {
-                    rows[at + i] =
-                            out.asSlice(4L * vocabulary * i, 4L * vocabulary).toArray(ValueLayout.JAVA_FLOAT);
-                }
-                at += count;
-            }
-        }
-        return rows;
+    /** Logits of all positions, in steps of 16 rows and of one. */
+    private static float[][] logits(Engine e, int[] tokens) {
+        return CacheQuality.logits(e, tokens, at -> at % 3 == 0 ? 16 : 1);
     }
 
     @ParameterizedTest
@@ -109,11 +84,11 @@ class CacheTypesTest {
         int[] tokens = random.ints(90, 0, TinyCheckpoint.VOCABULARY).toArray();
         float[][] expected;
         try (Engine e = Engine.load(folder, options("cpu:reference", type))) {
-            expected = logits(e, tokens, 90);
+            expected = logits(e, tokens);
         }
         for (String device : new String[] {"cpu:vector", "cpu:native"}) {
             try (Engine e = Engine.load(folder, options(device, type))) {
-                float[][] got = logits(e, tokens, 90);
+                float[][] got = logits(e, tokens);
                 int close = 0;
                 for (int r = 0; r < 90; r++) {
                     double worst = 0;

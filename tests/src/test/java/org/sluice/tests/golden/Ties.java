@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.sluice.tests.golden.TracedRun.Trace;
 
 /**
  * Where an indexer's scores cannot decide: torch.topk breaks ties as it likes, Sluice takes the smaller position. Scores tie
@@ -27,8 +28,26 @@ final class Ties {
         return sorted[sorted.length - k] - sorted[sorted.length - k - 1] <= margin(scores);
     }
 
+    /** Fails unless a run chose in every layer and row of a prompt what the reference did, up to ties. */
+    static void assertSame(TracedRun run, Golden.Expected expected, int prompt, Trace got) {
+        int rows = expected.tokens(prompt).length;
+        for (String layer : run.givenLayers()) {
+            int k = run.topK(layer);
+            int[] theirs = expected.selected(prompt, layer, k);
+            int[] ours = got.ints().get("selected." + layer);
+            assertThat(ours).hasSameSizeAs(theirs);
+            for (int r = 0; r < rows; r++) {
+                assertSame(
+                        "prompt " + prompt + " layer " + layer + " row " + r,
+                        Arrays.copyOfRange(ours, r * k, (r + 1) * k),
+                        Arrays.copyOfRange(theirs, r * k, (r + 1) * k),
+                        got.scores(layer)[r]);
+            }
+        }
+    }
+
     /** Fails unless both selections are the k largest, up to an exchange of positions that tie with the k-th. */
-    static void assertSame(String where, int[] got, int[] expected, float[] scores) {
+    private static void assertSame(String where, int[] got, int[] expected, float[] scores) {
         Set<Integer> mine = set(got);
         Set<Integer> other = set(expected);
         assertThat(mine).as(where).hasSameSizeAs(other).hasSize(Math.min(got.length, scores.length));
