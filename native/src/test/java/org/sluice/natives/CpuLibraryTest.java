@@ -81,7 +81,7 @@ class CpuLibraryTest {
             // One position: whatever the score, its latent part comes back.
             MemorySegment row = arena.allocateFrom(JAVA_FLOAT, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
             MemorySegment pages = arena.allocateFrom(JAVA_LONG, row.address());
-            MemorySegment cache = arena.allocateFrom(JAVA_LONG, pages.address(), 4, 40, SLUICE_CACHE_F32);
+            MemorySegment cache = arena.allocateFrom(JAVA_LONG, pages.address(), 4, 40, SLUICE_CACHE_F32, 0);
             MemorySegment query = arena.allocate(JAVA_FLOAT, 10), out = arena.allocate(JAVA_FLOAT, 8);
             sluice_latent_attention(
                     query.address(), 10, cache.address(), 0, 1, 8, 2, 1f, 0, 1, out.address(), 8, scratch.address());

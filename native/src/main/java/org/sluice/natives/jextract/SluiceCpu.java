@@ -28,7 +28,7 @@ public final class SluiceCpu {
     /** struct sluice_scales: address of values, blockRows, blockColumns, rowLength, firstRow; all 64 bits. */
     public static final long SLUICE_SCALES_BYTES = 40;
 
-    /** struct sluice_pages: address of page addresses, pageShift, rowBytes, format; all 64 bits. */
+    /** struct sluice_pages: address of page addresses, pageShift, rowBytes, format, offset; all 64 bits. */
     public static final long SLUICE_PAGES_BYTES = 40;
 
     public static final int SLUICE_F32 = 0;
