@@ -25,12 +25,15 @@
  */
 KERNEL expert_inner(
         WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, GLOBAL const int *RESTRICT ids, GLOBAL float *t, int mode,
-        int columns, long rowBytes, int inner, int k) {
+        int columns, long rowBytes, int inner, int k, int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    long chosen = GROUP_Y, r = chosen / k;
+    if (r >= extent(symbol, step)) {
+        return;
+    }
     int run = (inner + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(inner, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
-    long chosen = GROUP_Y, r = chosen / k;
     int e = ids[chosen];
     int bankRows = mode == 0 ? 2 * inner : inner;
     int scaleRows = mode == 0 ? 2 * BLOCK_ROWS(inner) : BLOCK_ROWS(inner);
@@ -62,12 +65,16 @@ KERNEL expert_inner(
 /* y[r][o] = sum over k of weights[r][k] * (down_e[o] . t[r][k]), in the order of k; groups: (runs of rows of down, rows) */
 KERNEL expert_down(
         WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT t, GLOBAL const int *RESTRICT ids,
-        GLOBAL const float *RESTRICT expertWeights, GLOBAL float *RESTRICT y, int columns, long rowBytes, int rows, int k) {
+        GLOBAL const float *RESTRICT expertWeights, GLOBAL float *RESTRICT y, int columns, long rowBytes, int rows, int k,
+        int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    long r = GROUP_Y;
+    if (r >= extent(symbol, step)) {
+        return;
+    }
     int run = (rows + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(rows, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
-    long r = GROUP_Y;
     for (int base = GROUP_X * run; base < last; base += GROUP / LANES) {
         int o = base + ITEM / LANES;
         float sum = 0.0f;

@@ -8,11 +8,14 @@
 
 #define HEAD_ARGUMENTS \
     WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int heads, int headWidth, int offset, \
-            int headStride, int firstRow, int headRows, int columns, long rowBytes
+            int headStride, int firstRow, int headRows, int columns, long rowBytes, int symbol, STEP
 
 /* y[r][h] = W_h x[r][h] */
 KERNEL head_matmul(HEAD_ARGUMENTS) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    if (GROUP_Y >= extent(symbol, step)) {
+        return;
+    }
     int pieces = GROUPS_X / heads, h = GROUP_X / pieces, piece = GROUP_X % pieces;
     int run = (headRows + pieces - 1) / pieces;
     int last = min_int(headRows, (piece + 1) * run);
@@ -36,6 +39,9 @@ KERNEL head_matmul(HEAD_ARGUMENTS) {
 /* y[r][h] = W_h^T x[r][h]: a team takes 16 columns, its work items every LANES-th row of them. */
 KERNEL head_matmul_transposed(HEAD_ARGUMENTS) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    if (GROUP_Y >= extent(symbol, step)) {
+        return;
+    }
     int pieces = GROUPS_X / heads, h = GROUP_X / pieces, piece = GROUP_X % pieces;
     int total = PIECES(columns);
     int run = (total + pieces - 1) / pieces;

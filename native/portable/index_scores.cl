@@ -13,6 +13,9 @@ KERNEL index_scores(
         SLABS,
         STEP) {
     int r = GROUP_Y;
+    if (r >= step[0]) {
+        return;
+    }
     int context = step[2];
     int piece = (context + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(context, (GROUP_X + 1) * piece);

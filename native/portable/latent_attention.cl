@@ -41,6 +41,9 @@ KERNEL latent_attention(
     LOCAL_ARRAY(ulong, place, CHUNK);
     LOCAL_ARRAY(float, scratch, GROUP);
     int h = GROUP_X, r = GROUP_Y;
+    if (r >= step[0]) {
+        return;
+    }
     int table = page_table(r, step);
     GLOBAL const int *chosen = selection + (long)r * k;
     int count = k > 0 ? selected(chosen, k) : position_of(r, step) + 1;

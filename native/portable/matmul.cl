@@ -58,10 +58,13 @@ KERNEL matmul_one(
         WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, OUTPUTS, GLOBAL const float *first, GLOBAL const float *second,
         int adds, int columns, long rowBytes, int rows, int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    long r = GROUP_Y;
+    if (r >= extent(symbol, step)) {
+        return;
+    }
     int run = (rows + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(rows, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
-    long r = GROUP_Y;
     for (int base = GROUP_X * run; base < last; base += GROUP / LANES) {
         int o = base + ITEM / LANES;
         float sum = 0.0f;
@@ -113,10 +116,13 @@ KERNEL matmul_many(
         WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, OUTPUTS, GLOBAL const float *first, GLOBAL const float *second,
         int adds, int columns, long rowBytes, int rows, int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    int count = extent(symbol, step);
+    if (GROUP_Y * TILE >= count) {
+        return;
+    }
     int run = (rows + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(rows, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
-    int count = extent(symbol, step);
     long at[TILE];
     /* rows behind the last are computed as copies of it and not stored */
     FOR_TILE at[t] = (long)min_int(GROUP_Y * TILE + t, count - 1) * columns;
@@ -149,10 +155,13 @@ KERNEL gate_up_one(
         WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int columns, long rowBytes, int inner,
         int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    long r = GROUP_Y;
+    if (r >= extent(symbol, step)) {
+        return;
+    }
     int run = (inner + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(inner, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
-    long r = GROUP_Y;
     for (int base = GROUP_X * run; base < last; base += GROUP / LANES) {
         int o = base + ITEM / LANES;
         float g = 0.0f, u = 0.0f;
@@ -175,10 +184,13 @@ KERNEL gate_up_many(
         WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int columns, long rowBytes, int inner,
         int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    int count = extent(symbol, step);
+    if (GROUP_Y * TILE >= count) {
+        return;
+    }
     int run = (inner + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(inner, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
-    int count = extent(symbol, step);
     long at[TILE];
     FOR_TILE at[t] = (long)min_int(GROUP_Y * TILE + t, count - 1) * columns;
     for (int base = GROUP_X * run; base < last; base += GROUP / LANES) {

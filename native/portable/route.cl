@@ -24,13 +24,18 @@ KERNEL route_experts(
         int topGroups,
         int k,
         int normalise,
-        float scale) {
+        float scale,
+        int symbol,
+        STEP) {
     LOCAL_ARRAY(float, score, MAX_EXPERTS);
     LOCAL_ARRAY(float, choice, MAX_EXPERTS);
     LOCAL_ARRAY(int, allowed, MAX_EXPERTS);
     LOCAL_ARRAY(int, chosen, MAX_EXPERTS);
     LOCAL_ARRAY(float, groupValue, MAX_EXPERTS);
     int r = GROUP_X;
+    if (r >= extent(symbol, step)) {
+        return;
+    }
     GLOBAL const float *x = logits + (long)r * experts;
     float largest = NEGATIVE_INFINITY, total = 0.0f;
     if (softmax) {

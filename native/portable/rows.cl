@@ -3,7 +3,11 @@
 #include "step.h"
 
 /* y = a + b */
-KERNEL add_rows(GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, GLOBAL float *RESTRICT y, int n) {
+KERNEL add_rows(GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, GLOBAL float *RESTRICT y, int n,
+        int symbol, STEP) {
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     long at = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
         y[at + i] = a[at + i] + b[at + i];
@@ -11,7 +15,11 @@ KERNEL add_rows(GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, 
 }
 
 /* y = gate * sigmoid(gate) * up */
-KERNEL swiglu(GLOBAL const float *RESTRICT gate, GLOBAL const float *RESTRICT up, GLOBAL float *RESTRICT y, int n) {
+KERNEL swiglu(GLOBAL const float *RESTRICT gate, GLOBAL const float *RESTRICT up, GLOBAL float *RESTRICT y, int n,
+        int symbol, STEP) {
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     long at = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
         y[at + i] = silu(gate[at + i]) * up[at + i];
@@ -20,7 +28,11 @@ KERNEL swiglu(GLOBAL const float *RESTRICT gate, GLOBAL const float *RESTRICT up
 
 /* y = a ++ b */
 KERNEL concat(
-        GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, GLOBAL float *RESTRICT y, int n, int m) {
+        GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, GLOBAL float *RESTRICT y, int n, int m,
+        int symbol, STEP) {
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     int r = GROUP_X;
     GLOBAL float *out = y + (long)r * (n + m);
     for (int i = ITEM; i < n; i += GROUP) {
@@ -33,6 +45,9 @@ KERNEL concat(
 
 /* y[o] = x[row of output o] */
 KERNEL gather_rows(GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int n, STEP) {
+    if (GROUP_X >= step[1]) {
+        return;
+    }
     long from = (long)output_row(GROUP_X, step) * n;
     long to = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
@@ -42,8 +57,12 @@ KERNEL gather_rows(GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int
 
 /* y = x / sqrt(mean(x^2) + eps) * w */
 KERNEL rms_norm(
-        GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT w, GLOBAL float *RESTRICT y, int n, float epsilon) {
+        GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT w, GLOBAL float *RESTRICT y, int n, float epsilon,
+        int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     long at = (long)GROUP_X * n;
     float factor = rms_factor(x + at, n, epsilon, scratch);
     for (int i = ITEM; i < n; i += GROUP) {
@@ -59,8 +78,13 @@ KERNEL add_rms_norm(
         GLOBAL float *s,
         GLOBAL float *RESTRICT y,
         int n,
-        float epsilon) {
+        float epsilon,
+        int symbol,
+        STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     long at = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
         s[at + i] = a[at + i] + b[at + i];
@@ -79,8 +103,13 @@ KERNEL layer_norm(
         GLOBAL const float *RESTRICT b,
         GLOBAL float *RESTRICT y,
         int n,
-        float epsilon) {
+        float epsilon,
+        int symbol,
+        STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     long at = (long)GROUP_X * n;
     float mean = group_mean(x + at, n, scratch);
     float factor = layer_factor(x + at, mean, n, epsilon, scratch);
@@ -90,9 +119,12 @@ KERNEL layer_norm(
 }
 
 /* Largest element of each row, the smaller index among equals. */
-KERNEL arg_max(GLOBAL const float *RESTRICT x, GLOBAL int *RESTRICT y, int n) {
+KERNEL arg_max(GLOBAL const float *RESTRICT x, GLOBAL int *RESTRICT y, int n, int symbol, STEP) {
     LOCAL_ARRAY(float, values, GROUP);
     LOCAL_ARRAY(int, indices, GROUP);
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     GLOBAL const float *row = x + (long)GROUP_X * n;
     float best = NEGATIVE_INFINITY;
     int at = n;

@@ -7,6 +7,9 @@ KERNEL select_top_k(GLOBAL const float *RESTRICT scores, GLOBAL int *RESTRICT y,
     LOCAL_ARRAY(int, greater, GROUP);
     LOCAL_ARRAY(int, equal, GROUP);
     int r = GROUP_X;
+    if (r >= step[0]) {
+        return;
+    }
     int n = position_of(r, step) + 1;
     GLOBAL int *out = y + (long)r * k;
     if (n <= k) {
@@ -20,10 +23,14 @@ KERNEL select_top_k(GLOBAL const float *RESTRICT scores, GLOBAL int *RESTRICT y,
 
 /* Largest first, the smaller index first among equals. */
 KERNEL top_logits(
-        GLOBAL const float *RESTRICT x, GLOBAL int *ids, GLOBAL float *RESTRICT values, GLOBAL int *scratch, int n, int k) {
+        GLOBAL const float *RESTRICT x, GLOBAL int *ids, GLOBAL float *RESTRICT values, GLOBAL int *scratch, int n, int k,
+        int symbol, STEP) {
     LOCAL_ARRAY(int, histogram, 256);
     LOCAL_ARRAY(int, greater, GROUP);
     LOCAL_ARRAY(int, equal, GROUP);
+    if (GROUP_X >= extent(symbol, step)) {
+        return;
+    }
     GLOBAL const float *row = x + (long)GROUP_X * n;
     GLOBAL int *out = ids + (long)GROUP_X * k;
     GLOBAL int *chosen = scratch + (long)GROUP_X * k; /* in ascending order of index */

@@ -21,6 +21,10 @@
             GLOBAL float *slab5, GLOBAL float *slab6, GLOBAL float *slab7, long pageFloats, long stateAt
 #define SLABS_ARGUMENTS slab0, slab1, slab2, slab3, slab4, slab5, slab6, slab7, pageFloats, stateAt
 
+/*
+ * Rows that an operation has. A captured launch is for the largest step of its bucket, so every kernel leaves further rows
+ * alone.
+ */
 FN int extent(int symbol, STEP) {
     return symbol == EXTENT_ROWS ? step[0] : symbol == EXTENT_OUTPUTS ? step[1] : symbol;
 }

@@ -11,6 +11,9 @@ module org.sluice.core {
             org.sluice.backend.cpu,
             org.sluice.backend.cuda,
             org.sluice.backend.opencl;
+    exports org.sluice.backend.support.kernels to
+            org.sluice.backend.cuda,
+            org.sluice.backend.opencl;
     exports org.sluice.decode;
     exports org.sluice.decode.constraint;
     exports org.sluice.error;

@@ -5,6 +5,7 @@ import static org.jocl.CL.clSetKernelArg;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_kernel;
+import org.sluice.backend.support.kernels.Slabs;
 
 /** Sets a kernel's arguments one after the other. */
 final class Arguments {
@@ -46,14 +47,6 @@ final class Arguments {
             nothing();
         }
         return number(pageFloats).number(stateAt);
-    }
-
-    Arguments matrices(WeightStore.Matrices m) {
-        return buffer(m.data)
-                .buffer(m.grid)
-                .buffer(m.scales)
-                .number(m.blockRows())
-                .number(m.blockColumns());
     }
 
     int firstSlab() {

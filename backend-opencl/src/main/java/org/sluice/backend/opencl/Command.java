@@ -6,27 +6,30 @@ import org.jocl.cl_command_queue;
 import org.jocl.cl_event;
 import org.jocl.cl_kernel;
 import org.jspecify.annotations.Nullable;
+import org.sluice.backend.support.kernels.Call;
+import org.sluice.backend.support.kernels.Work;
 
 /** A kernel with all its arguments set, to be enqueued once per step. Not safe for use by several threads. */
 final class Command implements AutoCloseable {
-    private final Work work;
+    private final Call call;
     private final cl_kernel kernel;
-    private final Launch launch;
-    private final int firstSlab;
     private final long[] global = new long[2];
     private final long[] local;
+    private int firstSlab = -1;
 
-    /** @param firstSlab index of the first of the kernel's arguments for pages, or −1 */
-    Command(Work work, cl_kernel kernel, Launch launch, int group, int firstSlab) {
-        this.work = work;
+    Command(Call call, cl_kernel kernel, int group) {
+        this.call = call;
         this.kernel = kernel;
-        this.launch = launch;
-        this.firstSlab = firstSlab;
         local = new long[] {group, 1};
     }
 
+    /** Index of the first of the kernel's arguments for pages, or −1 where it has none. */
+    void slabsFrom(int index) {
+        firstSlab = index;
+    }
+
     Work work() {
-        return work;
+        return call.work();
     }
 
     cl_kernel kernel() {
@@ -39,9 +42,7 @@ final class Command implements AutoCloseable {
 
     /** Whether steps like this one enqueue it. */
     boolean runs(int rows, int outputs, int context) {
-        return launch.runs(rows, outputs, context)
-                && launch.x().groups(rows, outputs, context) > 0
-                && launch.y().groups(rows, outputs, context) > 0;
+        return call.runs(rows, outputs, context);
     }
 
     /** Enqueues it, unless the step has nothing for it to do. */
@@ -49,11 +50,11 @@ final class Command implements AutoCloseable {
         if (!runs(rows, outputs, context)) {
             return false;
         }
-        global[0] = launch.x().groups(rows, outputs, context) * local[0];
-        global[1] = launch.y().groups(rows, outputs, context);
+        global[0] = call.launch().x().groups(rows, outputs, context) * local[0];
+        global[1] = call.launch().y().groups(rows, outputs, context);
         int status = clEnqueueNDRangeKernel(queue, kernel, 2, null, global, local, 0, null, event);
         if (status != CL_SUCCESS) {
-            Cl.check(status, work.nodes().getFirst().op().kind());
+            Cl.check(status, work().nodes().getFirst().op().kind());
         }
         return true;
     }

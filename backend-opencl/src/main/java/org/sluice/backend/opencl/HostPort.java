@@ -5,6 +5,8 @@ import static org.jocl.CL.*;
 import java.lang.foreign.MemorySegment;
 import org.jocl.Pointer;
 import org.jocl.cl_command_queue;
+import org.sluice.backend.support.kernels.HostMemory;
+import org.sluice.backend.support.kernels.TransferSize;
 import org.sluice.graph.Value;
 import org.sluice.tensor.Shape;
 
@@ -13,16 +15,14 @@ import org.sluice.tensor.Shape;
  *
  * <p>Transfers wait: for one that does not, JOCL keeps a thread waiting in its stead, which costs more.
  */
-final class HostPort {
+final class HostPort implements HostMemory {
     /** A byte buffer of the JVM describes at most 2 GiB. */
     private static final long CHUNK = 1L << 30;
 
     private final DeviceBuffer device;
     private final MemorySegment host;
     private final Pointer[] chunks;
-    private final long first;
-    private final long rest;
-    private final boolean wholeContext;
+    private final TransferSize size;
 
     HostPort(Value value, DeviceBuffer device, MemorySegment host) {
         this(value.spec().shape(), device, host);
@@ -42,27 +42,17 @@ final class HostPort {
             chunks[i] = Pointer.to(
                     host.asSlice(at, Math.min(CHUNK, host.byteSize() - at)).asByteBuffer());
         }
-        first = shape.extent(0);
-        long product = 1;
-        boolean context = false;
-        for (int i = 1; i < shape.rank(); i++) {
-            context |= shape.extent(i) == Shape.CONTEXT;
-            product *= shape.extent(i) == Shape.CONTEXT ? 1 : shape.extent(i);
-        }
-        rest = product;
-        wholeContext = context;
+        size = TransferSize.of(shape);
     }
 
-    MemorySegment host() {
+    @Override
+    public MemorySegment host() {
         return host;
     }
 
     /** Bytes that a step uses; elements take four. */
     long bytes(int rows, int outputs, int context) {
-        long n = first == Shape.ROWS
-                ? rows
-                : first == Shape.OUTPUTS ? outputs : first == Shape.CONTEXT ? context : first;
-        return 4 * n * rest * (wholeContext ? context : 1);
+        return size.bytes(rows, outputs, context);
     }
 
     /** Copies the first bytes to the device. */

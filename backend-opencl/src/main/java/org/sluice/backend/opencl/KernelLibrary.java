@@ -9,15 +9,16 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_context;
 import org.jocl.cl_device_id;
 import org.jocl.cl_kernel;
 import org.jocl.cl_program;
+import org.sluice.backend.support.kernels.Call;
 import org.sluice.error.BackendException;
 import org.sluice.natives.PortableKernels;
-import org.sluice.tensor.DType;
 
 /** Compiled kernels of one device: built when first asked for, from the cache on disk where it has them. Thread-safe. */
 final class KernelLibrary implements AutoCloseable {
@@ -61,14 +62,10 @@ final class KernelLibrary implements AutoCloseable {
         return compiled;
     }
 
-    /** A kernel without weights. */
-    cl_kernel kernel(String file, String name) {
-        return kernel(file, "", name);
-    }
-
-    /** A kernel for weights of a type. */
-    cl_kernel kernel(String file, DType type, boolean scaled, String name) {
-        return kernel(file, " -DWEIGHT_" + type + (scaled ? " -DSCALED" : ""), name);
+    /** A kernel of a source compiled for its defines. */
+    cl_kernel kernel(Call.Build source, String name) {
+        return kernel(
+                source.file(), source.defines().stream().map(d -> " -D" + d).collect(Collectors.joining()), name);
     }
 
     private synchronized cl_kernel kernel(String file, String options, String name) {

@@ -2,7 +2,6 @@ package org.sluice.backend.opencl;
 
 import static org.jocl.CL.*;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jocl.cl_command_queue;
@@ -19,25 +18,23 @@ import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Support;
 import org.sluice.backend.support.OpenPrograms;
 import org.sluice.backend.support.PageLayout;
+import org.sluice.backend.support.kernels.KernelLimits;
+import org.sluice.backend.support.kernels.Lowering;
+import org.sluice.backend.support.kernels.WeightStore;
 import org.sluice.error.MemoryLimitException;
-import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 import org.sluice.graph.Op;
-import org.sluice.graph.RouteExperts;
-import org.sluice.graph.State;
 import org.sluice.tensor.Weight;
 
 /** One OpenCL device with its context, queue, kernels and weights. Safe for use by several threads. */
 final class OpenClDevice implements Device {
-    /** What the routing kernel keeps of every expert in local memory bounds their number. */
-    private static final int MAX_EXPERTS = 1024;
-
     private final ClDeviceInfo info;
     private final long memoryLimit;
     private final cl_context context;
     private final cl_command_queue queue;
     private final KernelLibrary kernels;
-    private final WeightStore weights;
+    private final ClMemory memory;
+    private final WeightStore<DeviceBuffer> weights;
     private final OpenPrograms programs = new OpenPrograms();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -51,7 +48,8 @@ final class OpenClDevice implements Device {
         Cl.check(status[0], "opening " + info.name());
         queue = queue(0);
         kernels = new KernelLibrary(context, info, ProgramCache.standard());
-        weights = new WeightStore(context, queue);
+        memory = new ClMemory(context, queue);
+        weights = new WeightStore<>(memory);
     }
 
     /** An in-order queue. */
@@ -79,7 +77,11 @@ final class OpenClDevice implements Device {
         return kernels;
     }
 
-    WeightStore weights() {
+    ClMemory memory() {
+        return memory;
+    }
+
+    WeightStore<DeviceBuffer> weights() {
         return weights;
     }
 
@@ -95,22 +97,11 @@ final class OpenClDevice implements Device {
 
     @Override
     public Support supports(Op op) {
-        List<String> reasons = new ArrayList<>();
+        List<String> reasons = KernelLimits.reasons(op);
         for (Weight w : op.constants()) {
-            if (!w.dtype().isReal()) {
-                reasons.add(op.kind() + " with integer weight " + w);
-            }
             if (w.bytes() > info.maxAllocation()) {
                 reasons.add(w + " takes " + MemoryPlan.human(w.bytes()) + ", the largest buffer of " + info.name()
                         + " is " + MemoryPlan.human(info.maxAllocation()));
-            }
-        }
-        if (op instanceof RouteExperts route && route.logits().width() > MAX_EXPERTS) {
-            reasons.add("RouteExperts among " + route.logits().width() + " experts, at most " + MAX_EXPERTS);
-        }
-        for (State state : op.states()) {
-            if (state.type() != CacheType.F32) {
-                reasons.add("the cache " + state.name() + " as " + state.type() + "; only F32 is written here");
             }
         }
         return new Support(reasons);
@@ -141,23 +132,8 @@ final class OpenClDevice implements Device {
                     + MemoryPlan.human(plan.workspace()) + ", the largest buffer of " + info.name() + " is "
                     + MemoryPlan.human(info.maxAllocation()) + "; lower the rows of a step");
         }
-        long pages = owner == null ? memoryFor(plan, options) : 0;
+        long pages = owner == null ? KernelLimits.pageMemory(plan, memoryLimit, info.name()) : 0;
         return programs.add(new OpenClProgram(this, graph, options, plan, pages, progress, owner));
-    }
-
-    /** Bytes left for pages, or the refusal with its numbers. */
-    private long memoryFor(MemoryPlan plan, ProgramOptions options) {
-        long fixed = plan.denseWeights() + plan.expertWeights() + plan.workspace();
-        if (fixed + plan.sequence() > memoryLimit) {
-            long perToken = Math.max(1, plan.latentPerToken() + plan.indexPerToken());
-            long fits = Math.max(0, memoryLimit - fixed) / perToken;
-            throw new MemoryLimitException("the program needs " + MemoryPlan.human(plan.total()) + " on " + info.name()
-                    + " (" + plan + "), " + MemoryPlan.human(memoryLimit) + " are free; "
-                    + (fits > 0
-                            ? "lower the context to " + fits
-                            : "lower the rows of a step or take weights of fewer bits"));
-        }
-        return memoryLimit - fixed;
     }
 
     OpenPrograms programs() {

@@ -22,6 +22,14 @@ import org.sluice.backend.support.PageLayout;
 import org.sluice.backend.support.PagePool;
 import org.sluice.backend.support.PagedProgram;
 import org.sluice.backend.support.PagedSequence;
+import org.sluice.backend.support.kernels.Call;
+import org.sluice.backend.support.kernels.Emitter;
+import org.sluice.backend.support.kernels.GraphFacts;
+import org.sluice.backend.support.kernels.Grids;
+import org.sluice.backend.support.kernels.Lowering;
+import org.sluice.backend.support.kernels.Slabs;
+import org.sluice.backend.support.kernels.StepLayout;
+import org.sluice.backend.support.kernels.WeightStore;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.graph.Graph;
 import org.sluice.graph.Value;
@@ -43,7 +51,7 @@ final class OpenClProgram extends PagedProgram {
     private final HostPort[] outputPorts;
     private final StepLayout layout;
     private final HostPort layoutPort;
-    private final Slabs slabs;
+    private final Slabs<DeviceBuffer> slabs;
     private final PagePool pages;
     private final Profiler profiler;
     private int slabsKnown;
@@ -66,7 +74,8 @@ final class OpenClProgram extends PagedProgram {
         try {
             Lowering lowering = new Lowering(graph);
             Map<Value, DeviceBuffer> places = places(lowering);
-            layout = new StepLayout(arena, facts.ropes(), options);
+            layout = new StepLayout(
+                    arena.allocate(StepLayout.bytes(facts.ropes(), options), 64), facts.ropes(), options);
             DeviceBuffer step =
                     own(DeviceBuffer.allocate(device.context(), layout.host().byteSize(), "the facts of a step"));
             layoutPort = new HostPort(step, layout.host());
@@ -74,28 +83,18 @@ final class OpenClProgram extends PagedProgram {
             graph.outputs().forEach((name, v) -> outputs.put(name, port(v, places)));
             inputPorts = inputs.values().toArray(HostPort[]::new);
             outputPorts = outputs.values().toArray(HostPort[]::new);
-            Emitter emitter = new Emitter(
-                    device.kernels(),
-                    device.weights(),
-                    pageLayout,
-                    places,
-                    step,
-                    facts.ropes(),
-                    facts.unscored(),
-                    Grids.of(device.info(), device.kernels()),
-                    weights,
-                    commands);
-            int done = 0;
-            for (Work w : lowering.works()) {
-                emitter.emit(w);
-                progress.progress("compile", ++done, lowering.works().size());
+            Binder binder = new Binder(device.kernels(), device.weights(), places, step, weights);
+            Grids grids = grids(device);
+            List<Call> calls = Emitter.calls(lowering, pageLayout, facts, grids);
+            for (Call call : calls) {
+                commands.add(binder.command(call));
+                progress.progress("compile", commands.size(), calls.size());
             }
             profiler = new Profiler(device, lowering.works());
             if (owner == null) {
                 long pageBytes = Math.max(64, pageLayout.bytes());
-                slabs = new Slabs(
-                        device.context(),
-                        device.queue(),
+                slabs = new Slabs<>(
+                        device.memory(),
                         pageBytes,
                         Math.max(1, pageMemory / pageBytes),
                         device.info().maxAllocation());
@@ -108,6 +107,14 @@ final class OpenClProgram extends PagedProgram {
             free();
             throw e;
         }
+    }
+
+    /** On a processor a few groups for each core, on a GPU enough to fill it twice. */
+    private static Grids grids(OpenClDevice device) {
+        int group = device.kernels().group();
+        int each = device.info().processor() && group == 1 ? 4 : 8;
+        return new Grids(
+                device.info().computeUnits() * each, group / device.kernels().lanes(), group);
     }
 
     /** A place in the workspace for every value that is stored. */

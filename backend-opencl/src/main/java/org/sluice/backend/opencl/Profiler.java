@@ -3,38 +3,29 @@ package org.sluice.backend.opencl;
 import static org.jocl.CL.*;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_command_queue;
 import org.jocl.cl_event;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.OpTiming;
-import org.sluice.graph.Node;
-import org.sluice.tensor.Weight;
+import org.sluice.backend.support.kernels.Work;
+import org.sluice.backend.support.kernels.WorkTimes;
 
 /** Times commands with events, on a queue of its own, as events cost time themselves. Not safe for use by several threads. */
 final class Profiler {
-    private static final class Sum {
-        private long nanos;
-    }
-
     private final OpenClDevice device;
-    private final List<Work> works;
-    private final IdentityHashMap<Work, Sum> sums = new IdentityHashMap<>();
+    private final WorkTimes times;
     private final List<Work> running = new ArrayList<>();
     private final List<cl_event> events = new ArrayList<>();
     private @Nullable cl_command_queue queue;
     private @Nullable cl_event pending;
-    private long steps;
     private boolean on;
 
     Profiler(OpenClDevice device, List<Work> works) {
         this.device = device;
-        this.works = works;
-        works.forEach(w -> sums.put(w, new Sum()));
+        times = new WorkTimes(works);
     }
 
     /** The queue that steps go to. */
@@ -72,7 +63,7 @@ final class Profiler {
         if (!on) {
             return;
         }
-        steps++;
+        times.step();
         long[] start = new long[1];
         long[] end = new long[1];
         for (int i = 0; i < events.size(); i++) {
@@ -80,10 +71,7 @@ final class Profiler {
             clGetEventProfilingInfo(e, CL_PROFILING_COMMAND_START, Sizeof.cl_ulong, Pointer.to(start), null);
             clGetEventProfilingInfo(e, CL_PROFILING_COMMAND_END, Sizeof.cl_ulong, Pointer.to(end), null);
             clReleaseEvent(e);
-            Sum sum = sums.get(running.get(i));
-            if (sum != null) {
-                sum.nanos += end[0] - start[0];
-            }
+            times.add(running.get(i), end[0] - start[0]);
         }
         events.clear();
         running.clear();
@@ -92,34 +80,12 @@ final class Profiler {
     void profile(boolean start) {
         on = start;
         if (start) {
-            steps = 0;
-            sums.values().forEach(s -> s.nanos = 0);
+            times.clear();
         }
     }
 
-    /** One line for each piece of work, which may be several operations. */
     List<OpTiming> timings() {
-        List<OpTiming> all = new ArrayList<>();
-        for (Work w : works) {
-            Node n = w.nodes().getFirst();
-            String kinds = w.nodes().stream().map(m -> m.op().kind()).collect(Collectors.joining("+"));
-            List<Weight> weights =
-                    w.nodes().stream().flatMap(m -> m.op().constants().stream()).toList();
-            String detail = !weights.isEmpty()
-                    ? weights.getFirst().name()
-                    : n.op().states().isEmpty()
-                            ? ""
-                            : n.op().states().getFirst().name();
-            Sum sum = sums.get(w);
-            all.add(new OpTiming(
-                    n.scope(),
-                    kinds,
-                    detail,
-                    steps,
-                    sum == null ? 0 : sum.nanos,
-                    weights.stream().mapToLong(Weight::bytes).sum()));
-        }
-        return all;
+        return times.timings();
     }
 
     void close() {

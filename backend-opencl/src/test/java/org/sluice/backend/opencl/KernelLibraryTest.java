@@ -13,6 +13,7 @@ import org.jocl.cl_kernel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sluice.backend.DeviceOptions;
+import org.sluice.backend.support.kernels.Call;
 import org.sluice.error.BackendException;
 
 /** Programs from the compiler, from the cache on disk, and from neither. */
@@ -27,7 +28,7 @@ class KernelLibraryTest {
     private int compiled(OpenClDevice device, String source) {
         try (KernelLibrary library =
                 new KernelLibrary(device.context(), device.info(), new ProgramCache(folder), f -> source)) {
-            cl_kernel kernel = library.kernel("copy.cl", "copy");
+            cl_kernel kernel = library.kernel(new Call.Build("copy.cl", List.of()), "copy");
             CL.clReleaseKernel(kernel);
             return library.compiled();
         }
@@ -90,7 +91,7 @@ class KernelLibraryTest {
         try (OpenClDevice device = Anywhere.device();
                 KernelLibrary library = new KernelLibrary(
                         device.context(), device.info(), new ProgramCache(file.resolve("below")), f -> COPY)) {
-            CL.clReleaseKernel(library.kernel("copy.cl", "copy"));
+            CL.clReleaseKernel(library.kernel(new Call.Build("copy.cl", List.of()), "copy"));
             assertThat(library.compiled()).isEqualTo(1);
         }
     }
@@ -114,10 +115,10 @@ class KernelLibraryTest {
     @Test
     void theNextProcessCompilesNothing() {
         try (OpenClDevice first = new OpenClDevice(Anywhere.found(), DeviceOptions.of("opencl"))) {
-            CL.clReleaseKernel(first.kernels().kernel("rows.cl", "add_rows"));
+            CL.clReleaseKernel(first.kernels().kernel(new Call.Build("rows.cl", List.of()), "add_rows"));
         }
         try (OpenClDevice second = new OpenClDevice(Anywhere.found(), DeviceOptions.of("opencl"))) {
-            CL.clReleaseKernel(second.kernels().kernel("rows.cl", "add_rows"));
+            CL.clReleaseKernel(second.kernels().kernel(new Call.Build("rows.cl", List.of()), "add_rows"));
             assertThat(second.kernels().compiled()).isZero();
         }
     }

@@ -117,7 +117,7 @@ class ArchitectureTest {
                 .notDependOnEachOther()
                 .ignoreDependency(
                         resideInAnyPackage("org.sluice.backend.*.."),
-                        resideInAnyPackage("org.sluice.backend.support")));
+                        resideInAnyPackage("org.sluice.backend.support..")));
     }
 
     @Test

@@ -1,6 +1,5 @@
-package org.sluice.backend.opencl;
+package org.sluice.backend.support.kernels;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -14,7 +13,7 @@ import org.sluice.graph.Rope;
  * What kernels know about the running step, laid out on the host as {@code step.h} says and copied to the device before the
  * first kernel. Not safe for use by several threads.
  */
-final class StepLayout {
+public final class StepLayout implements HostMemory {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
     private static final int HEADER = 4;
@@ -26,25 +25,41 @@ final class StepLayout {
     private int rowsAt;
     private int rows;
 
-    /** Rotations are numbered in the order of {@code ropes}. */
-    StepLayout(Arena arena, List<Rope> ropes, ProgramOptions options) {
-        this.ropes = new ArrayList<>(ropes);
+    /** Bytes that the largest step of a program needs. */
+    public static long bytes(List<Rope> ropes, ProgramOptions options) {
         long angles = ropes.stream().mapToLong(Rope::dims).sum();
-        maxPages = Math.ceilDiv(options.maxContext(), PageLayout.TOKENS);
-        long ints = HEADER + ropes.size() + options.maxRows() * (3 + angles + maxPages);
-        host = arena.allocate(INT, ints);
+        return 4 * (HEADER + ropes.size() + options.maxRows() * (3 + angles + maxPages(options)));
+    }
+
+    private static int maxPages(ProgramOptions options) {
+        return Math.ceilDiv(options.maxContext(), PageLayout.TOKENS);
+    }
+
+    /**
+     * A layout.
+     *
+     * @param ropes numbered in this order
+     * @param host at least {@link #bytes(List, ProgramOptions)}
+     */
+    public StepLayout(MemorySegment host, List<Rope> ropes, ProgramOptions options) {
+        this.ropes = new ArrayList<>(ropes);
+        this.host = host;
+        maxPages = maxPages(options);
     }
 
     /** Where it lies on the host; {@link #bytes()} of it count. */
-    MemorySegment host() {
+    @Override
+    public MemorySegment host() {
         return host;
     }
 
-    long bytes() {
+    /** Bytes that count in the current step. */
+    public long bytes() {
         return used * 4;
     }
 
-    void begin(int stepRows, int outputs, int context) {
+    /** A step begins; tell its outputs and sequences, then the angles. */
+    public void begin(int stepRows, int outputs, int context) {
         rows = stepRows;
         rowsAt = HEADER + ropes.size();
         used = rowsAt + 3L * rows;
@@ -54,12 +69,13 @@ final class StepLayout {
         set(3, rowsAt);
     }
 
-    void output(int output, int row) {
+    /** Output {@code output} is row {@code row}. */
+    public void output(int output, int row) {
         set(rowsAt + rows + output, row);
     }
 
     /** Rows {@code first} to {@code last − 1} are those of a sequence from {@code position} on. */
-    void sequence(int first, int last, int position, PagedSequence s, Slabs slabs) {
+    public void sequence(int first, int last, int position, PagedSequence s, Slabs<?> slabs) {
         int table = Math.toIntExact(used);
         for (int r = first; r < last; r++) {
             set(rowsAt + r, position + r - first);
@@ -73,7 +89,7 @@ final class StepLayout {
     }
 
     /** Computes the angles, once every row has its position: product in float32, its cosine in double. */
-    void angles() {
+    public void angles() {
         for (int k = 0; k < ropes.size(); k++) {
             Rope rope = ropes.get(k);
             set(HEADER + k, Math.toIntExact(used));

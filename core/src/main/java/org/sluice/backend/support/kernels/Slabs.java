@@ -1,12 +1,8 @@
-package org.sluice.backend.opencl;
-
-import static org.jocl.CL.*;
+package org.sluice.backend.support.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.jocl.cl_command_queue;
-import org.jocl.cl_context;
 import org.sluice.backend.MemoryPlan;
 import org.sluice.backend.support.PagePool;
 import org.sluice.error.MemoryLimitException;
@@ -14,23 +10,28 @@ import org.sluice.error.MemoryLimitException;
 /**
  * Pages in up to eight buffers, each twice as large as the one before, so that nothing moves when the pool grows and kernels
  * reach every page through a fixed number of arguments. Thread-safe.
+ *
+ * @param <B> a piece of the device's memory
  */
-final class Slabs implements PagePool.Memory, AutoCloseable {
+public final class Slabs<B> implements PagePool.Memory, AutoCloseable {
     /** Arguments a kernel has for them. */
-    static final int MOST = 8;
+    public static final int MOST = 8;
 
     private static final int INDEX_BITS = 28;
 
-    private final cl_context context;
-    private final cl_command_queue queue;
+    private final DeviceMemory<B> memory;
     private final long pageBytes;
     private final int[] firstPage = new int[MOST + 1];
-    private final List<DeviceBuffer> slabs = new ArrayList<>();
+    private final List<B> slabs = new ArrayList<>();
 
-    /** @param pages the most there can be */
-    Slabs(cl_context context, cl_command_queue queue, long pageBytes, long pages, long maxAllocation) {
-        this.context = context;
-        this.queue = queue;
+    /**
+     * No slab yet.
+     *
+     * @param pages the most there can be
+     * @param maxAllocation bytes of the largest piece of memory
+     */
+    public Slabs(DeviceMemory<B> memory, long pageBytes, long pages, long maxAllocation) {
+        this.memory = memory;
         this.pageBytes = pageBytes;
         long most = Math.clamp(maxAllocation / pageBytes, 1, (1 << INDEX_BITS) - 1);
         long first = Math.clamp(Math.ceilDiv(pages, (1 << MOST) - 1), Math.min(4, most), most);
@@ -48,8 +49,7 @@ final class Slabs implements PagePool.Memory, AutoCloseable {
         }
         while (page >= firstPage[slabs.size()]) {
             int i = slabs.size();
-            slabs.add(DeviceBuffer.allocate(
-                    context, (firstPage[i + 1] - firstPage[i]) * pageBytes, "pages of the KV cache"));
+            slabs.add(memory.allocate((firstPage[i + 1] - firstPage[i]) * pageBytes, "pages of the KV cache"));
         }
     }
 
@@ -62,7 +62,7 @@ final class Slabs implements PagePool.Memory, AutoCloseable {
     }
 
     /** A page as kernels name it. */
-    int entry(int page) {
+    public int entry(int page) {
         int s = slabOf(page);
         return s << INDEX_BITS | (page - firstPage[s]);
     }
@@ -71,44 +71,39 @@ final class Slabs implements PagePool.Memory, AutoCloseable {
     public synchronized void copy(int from, int to) {
         int a = slabOf(from);
         int b = slabOf(to);
-        Cl.check(
-                clEnqueueCopyBuffer(
-                        queue,
-                        slabs.get(a).memory(),
-                        slabs.get(b).memory(),
-                        (from - firstPage[a]) * pageBytes,
-                        (to - firstPage[b]) * pageBytes,
-                        pageBytes,
-                        0,
-                        null,
-                        null),
-                "copying a page");
+        memory.copy(
+                slabs.get(a),
+                (from - firstPage[a]) * pageBytes,
+                slabs.get(b),
+                (to - firstPage[b]) * pageBytes,
+                pageBytes);
     }
 
     @Override
     public synchronized void read(int page, long offset, MemorySegment to) {
         int s = slabOf(page);
-        slabs.get(s).read(queue, (page - firstPage[s]) * pageBytes + offset, to);
+        memory.read(slabs.get(s), (page - firstPage[s]) * pageBytes + offset, to);
     }
 
     @Override
     public synchronized void write(int page, long offset, MemorySegment from) {
         int s = slabOf(page);
-        slabs.get(s).write(queue, (page - firstPage[s]) * pageBytes + offset, from);
+        memory.write(slabs.get(s), (page - firstPage[s]) * pageBytes + offset, from);
     }
 
     /** How many there are by now. */
-    synchronized int count() {
+    public synchronized int count() {
         return slabs.size();
     }
 
-    synchronized DeviceBuffer slab(int i) {
+    /** One of them. */
+    public synchronized B slab(int i) {
         return slabs.get(i);
     }
 
     @Override
     public synchronized void close() {
-        slabs.forEach(DeviceBuffer::close);
+        slabs.forEach(memory::free);
         slabs.clear();
     }
 }

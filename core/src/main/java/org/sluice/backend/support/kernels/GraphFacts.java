@@ -1,4 +1,4 @@
-package org.sluice.backend.opencl;
+package org.sluice.backend.support.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,7 +23,7 @@ import org.sluice.graph.Value;
 import org.sluice.tensor.Shape;
 
 /** What a program has to know of its graph when steps run. */
-final class GraphFacts {
+public final class GraphFacts {
     /** Tokens that must lie inside a vocabulary. */
     private record Tokens(String input, long rows, long vocabulary) {}
 
@@ -31,7 +31,8 @@ final class GraphFacts {
     private final Map<Value, Integer> unscored = new HashMap<>();
     private final List<Tokens> tokens = new ArrayList<>();
 
-    GraphFacts(Graph graph) {
+    /** The facts of a graph. */
+    public GraphFacts(Graph graph) {
         Set<Rope> found = new LinkedHashSet<>();
         for (Node n : graph.nodes()) {
             switch (n.op()) {
@@ -67,20 +68,20 @@ final class GraphFacts {
     }
 
     /** The rotations, each once. */
-    List<Rope> ropes() {
+    public List<Rope> ropes() {
         return ropes;
     }
 
     /** Length of a context up to which scores are not looked at. */
-    Map<Value, Integer> unscored() {
+    public Map<Value, Integer> unscored() {
         return unscored;
     }
 
     /** Throws where a token of the step is outside its vocabulary. */
-    void checkTokens(Step step, Map<String, HostPort> inputs) {
+    public void checkTokens(Step step, Map<String, ? extends HostMemory> inputs) {
         for (int i = 0; i < tokens.size(); i++) {
             Tokens t = tokens.get(i);
-            HostPort port = inputs.get(t.input);
+            HostMemory port = inputs.get(t.input);
             if (port != null) {
                 check(t, port.host(), step);
             }

@@ -1,4 +1,4 @@
-package org.sluice.backend.opencl;
+package org.sluice.backend.support.kernels;
 
 import org.sluice.tensor.Shape;
 
@@ -9,17 +9,12 @@ import org.sluice.tensor.Shape;
  * @param teams dot products a group works on at a time
  * @param group work items in a group
  */
-record Grids(int most, int teams, int group) {
+public record Grids(int most, int teams, int group) {
     /** Token rows that share what a group reads of a matrix; {@code TILE} in matmul.cl. */
-    static final int TILE = 4;
+    public static final int TILE = 4;
 
     /** Work in a group that is not worth to be divided. */
     private static final int LEAST_ROWS = 8;
-
-    static Grids of(ClDeviceInfo info, KernelLibrary kernels) {
-        int each = info.processor() && kernels.group() == 1 ? 4 : 8;
-        return new Grids(info.computeUnits() * each, kernels.group() / kernels.lanes(), kernels.group());
-    }
 
     /** Groups for the rows of a matrix. */
     Axis matrixRows(int rows) {

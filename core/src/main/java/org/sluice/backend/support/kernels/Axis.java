@@ -1,4 +1,4 @@
-package org.sluice.backend.opencl;
+package org.sluice.backend.support.kernels;
 
 import org.sluice.tensor.Shape;
 
@@ -7,12 +7,14 @@ import org.sluice.tensor.Shape;
  *
  * @param extent a number, or one of the symbols of {@link Shape}
  */
-record Axis(long extent, int times, int divide) {
-    static Axis of(long extent) {
+public record Axis(long extent, int times, int divide) {
+    /** One group for each. */
+    public static Axis of(long extent) {
         return new Axis(extent, 1, 1);
     }
 
-    long groups(int rows, int outputs, int context) {
+    /** Groups in a step of this size. */
+    public long groups(int rows, int outputs, int context) {
         long n = extent == Shape.ROWS
                 ? rows
                 : extent == Shape.OUTPUTS ? outputs : extent == Shape.CONTEXT ? context : extent;

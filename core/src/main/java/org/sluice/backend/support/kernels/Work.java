@@ -1,4 +1,4 @@
-package org.sluice.backend.opencl;
+package org.sluice.backend.support.kernels;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -12,7 +12,7 @@ import org.sluice.graph.Value;
 import org.sluice.tensor.Weight;
 
 /** One or more operations of a graph that a device runs together. */
-sealed interface Work {
+public sealed interface Work {
     /** Its operations, in the order of the graph. */
     List<Node> nodes();
 
@@ -65,23 +65,25 @@ sealed interface Work {
             return all;
         }
 
-        Value x() {
+        /** Their input. */
+        public Value x() {
             return ((Matmul) matmuls.getFirst().op()).x();
         }
 
-        List<Weight> weights() {
+        /** Their matrices, in order. */
+        public List<Weight> weights() {
             return matmuls.stream().map(n -> ((Matmul) n.op()).weight()).toList();
         }
 
         /** Where results go. */
-        List<Value> results() {
+        public List<Value> results() {
             return adds.isEmpty()
                     ? matmuls.stream().map(n -> n.outputs().getFirst()).toList()
                     : adds.getLast().outputs();
         }
 
         /** What is added, in order. */
-        List<Value> addends() {
+        public List<Value> addends() {
             List<Value> all = new ArrayList<>();
             Value sum = matmuls.getFirst().outputs().getFirst();
             for (Node n : adds) {
@@ -107,11 +109,13 @@ sealed interface Work {
             return List.of(gate, up, swiglu);
         }
 
-        Value x() {
+        /** Their input. */
+        public Value x() {
             return ((Matmul) gate.op()).x();
         }
 
-        List<Weight> weights() {
+        /** Their matrices, in order. */
+        public List<Weight> weights() {
             return List.of(((Matmul) gate.op()).weight(), ((Matmul) up.op()).weight());
         }
 

@@ -1,4 +1,4 @@
-package org.sluice.backend.opencl;
+package org.sluice.backend.support.kernels;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +28,7 @@ import org.sluice.tensor.Weight;
  * Decides which operations of a graph run together: a launch costs more than the smaller of them. Three patterns: gate, up
  * and their gated unit; a matrix and the additions behind it; up to four matrices of one type over one input.
  */
-final class Lowering {
+public final class Lowering {
     private static final int MATRICES = 4;
     private static final int ADDENDS = 2;
 
@@ -40,7 +40,8 @@ final class Lowering {
     private final Map<Integer, Work> at = new HashMap<>();
     private final List<Work> works = new ArrayList<>();
 
-    Lowering(Graph graph) {
+    /** Decides for a graph. */
+    public Lowering(Graph graph) {
         this.graph = graph;
         index();
         gates();
@@ -76,12 +77,12 @@ final class Lowering {
     }
 
     /** What runs, in order. */
-    List<Work> works() {
+    public List<Work> works() {
         return works;
     }
 
     /** Where values lie. */
-    BufferPlan buffers(ProgramOptions options, long alignment) {
+    public BufferPlan buffers(ProgramOptions options, long alignment) {
         return new BufferPlan(graph, options, works.stream().map(Work::use).toList(), alignment);
     }
 
@@ -181,7 +182,7 @@ final class Lowering {
     }
 
     /** Whether one kernel can read both, one behind the other. */
-    static boolean alike(Weight a, Weight b) {
+    public static boolean alike(Weight a, Weight b) {
         BlockScales s = a.scales();
         BlockScales t = b.scales();
         boolean sameScales = (s == null || t == null)
