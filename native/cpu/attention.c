@@ -6,6 +6,9 @@
 #include "cache_rows.h"
 #include "sums.h"
 #include "vector_math.h"
+#if defined(__AVX512BF16__)
+#include "attention_pairs.h"
+#endif
 
 #define TILE 16
 #define MAX_HEADS 32
@@ -115,9 +118,17 @@ INLINE void tile_values(const struct softmax_state *s, const float *rows, int64_
 }
 
 void NAME(attention)(
-        const float *query, int64_t query_stride, const struct sluice_pages *cache, const int32_t *selection, int64_t count,
+        int32_t mode, const float *query, int64_t query_stride, const struct sluice_pages *cache, const int32_t *selection, int64_t count,
         int64_t latent, int64_t rope, float scale, int64_t head_begin, int64_t head_end, float *out, int64_t out_stride,
         uint8_t *scratch) {
+#if defined(__AVX512BF16__)
+    if (mode == SLUICE_FAST) {
+        attention_pairs(
+                query, query_stride, cache, selection, count, latent, rope, scale, head_begin, head_end, out, out_stride, scratch);
+        return;
+    }
+#endif
+    (void)mode;
     const int64_t latent_padded = sluice_round_up(latent, VL), width = latent_padded + sluice_round_up(rope, VL);
     float *rows = (float *)scratch, *q = rows + TILE * width;
     int64_t batch = (SLUICE_SCRATCH_BYTES / 4 - TILE * width) / (width + latent_padded) / HEADS * HEADS;

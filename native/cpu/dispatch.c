@@ -108,11 +108,11 @@ void sluice_rope(
 }
 
 void sluice_latent_attention(
-        const float *query, int64_t query_stride, const struct sluice_pages *cache, const int32_t *selection, int64_t count,
+        int32_t mode, const float *query, int64_t query_stride, const struct sluice_pages *cache, const int32_t *selection, int64_t count,
         int64_t latent, int64_t rope, float scale, int64_t head_begin, int64_t head_end, float *out, int64_t out_stride,
         void *scratch) {
     table->attention(
-            query, query_stride, cache, selection, count, latent, rope, scale, head_begin, head_end, out, out_stride, scratch);
+            mode, query, query_stride, cache, selection, count, latent, rope, scale, head_begin, head_end, out, out_stride, scratch);
 }
 
 void sluice_index_scores(

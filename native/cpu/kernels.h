@@ -31,7 +31,7 @@ struct sluice_kernels {
     void (*add_scaled)(float *, const float *, float, int64_t);
     void (*rope)(float *, int64_t, int64_t, int64_t, const float *, const float *, int32_t);
     void (*attention)(
-            const float *, int64_t, const struct sluice_pages *, const int32_t *, int64_t, int64_t, int64_t, float, int64_t,
+            int32_t, const float *, int64_t, const struct sluice_pages *, const int32_t *, int64_t, int64_t, int64_t, float, int64_t,
             int64_t, float *, int64_t, uint8_t *);
     void (*index_scores)(
             const float *, const float *, int64_t, int64_t, float, const struct sluice_pages *, int64_t, int64_t, float *, uint8_t *);

@@ -18,7 +18,7 @@
 #endif
 
 /* Changes whenever a signature or a layout below does. */
-#define SLUICE_ABI 1
+#define SLUICE_ABI 2
 
 /* Weight types: GGUF numbers, and one of our own for OCP e4m3fn. */
 enum sluice_type {
@@ -155,9 +155,10 @@ SLUICE_API void sluice_rope(
 /*
  * Latent attention of one token row for heads [head_begin, head_end): scores scale * q[h].row[s] over latent + rope, softmax, and
  * out[h] = sum p * row[s][0..latent). Positions are selection[0..count), or 0..count-1 where selection is null. count of 0 gives zeros.
- * query and out point at head 0.
+ * query and out point at head 0. SLUICE_FAST may round queries, rows and probabilities to bf16.
  */
 SLUICE_API void sluice_latent_attention(
+        int32_t mode,
         const float *query,
         int64_t query_stride,
         const struct sluice_pages *cache,

@@ -33,7 +33,7 @@ public record CpuLibrary(boolean available, String variant, String reason) {
     /** Forces a variant: {@code portable}, {@code avx2}, {@code avx512} or {@code avx512bf16}. */
     public static final String VARIANT_PROPERTY = "sluice.native.variant";
 
-    private static final int ABI = 1;
+    private static final int ABI = 2;
 
     /** Loads the library if this has not been done; never throws. */
     public static CpuLibrary load() {

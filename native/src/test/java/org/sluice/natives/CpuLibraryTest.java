@@ -84,7 +84,20 @@ class CpuLibraryTest {
             MemorySegment cache = arena.allocateFrom(JAVA_LONG, pages.address(), 4, 40, SLUICE_CACHE_F32, 0);
             MemorySegment query = arena.allocate(JAVA_FLOAT, 10), out = arena.allocate(JAVA_FLOAT, 8);
             sluice_latent_attention(
-                    query.address(), 10, cache.address(), 0, 1, 8, 2, 1f, 0, 1, out.address(), 8, scratch.address());
+                    SLUICE_EXACT,
+                    query.address(),
+                    10,
+                    cache.address(),
+                    0,
+                    1,
+                    8,
+                    2,
+                    1f,
+                    0,
+                    1,
+                    out.address(),
+                    8,
+                    scratch.address());
             for (int i = 0; i < 8; i++) {
                 assertThat(out.getAtIndex(JAVA_FLOAT, i)).isEqualTo(i + 1f);
             }

@@ -258,12 +258,12 @@ public final class SluiceCpu {
     }
 
     private static final class sluice_latent_attention {
-        static final MethodHandle HANDLE = downcall("sluice_latent_attention", FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+        static final MethodHandle HANDLE = downcall("sluice_latent_attention", FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }
 
-    public static void sluice_latent_attention(long query, long queryStride, long cache, long selection, long count, long latent, long rope, float scale, long headBegin, long headEnd, long out, long outStride, long scratch) {
+    public static void sluice_latent_attention(int mode, long query, long queryStride, long cache, long selection, long count, long latent, long rope, float scale, long headBegin, long headEnd, long out, long outStride, long scratch) {
         try {
-            sluice_latent_attention.HANDLE.invokeExact(query, queryStride, cache, selection, count, latent, rope, scale, headBegin, headEnd, out, outStride, scratch);
+            sluice_latent_attention.HANDLE.invokeExact(mode, query, queryStride, cache, selection, count, latent, rope, scale, headBegin, headEnd, out, outStride, scratch);
         } catch (Throwable t) {
             throw unexpected(t);
         }

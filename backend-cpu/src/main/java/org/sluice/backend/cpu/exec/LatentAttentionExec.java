@@ -11,8 +11,11 @@ import org.sluice.graph.LatentAttention;
 
 /** {@link LatentAttention}: one unit of work for each row and block of heads. */
 final class LatentAttentionExec implements Exec, WorkerPool.Units {
-    /** Heads that share each read of a cached row; a multiple of what the kernels block by. */
-    private static final int HEADS = 8;
+    /** Most heads that share what is made of a cached row. */
+    private static final int MOST_HEADS = 64;
+
+    /** Heads that kernels work on at a time. */
+    private static final int FEW_HEADS = 4;
 
     private final Kernels kernels;
     private final LatentAttention op;
@@ -43,7 +46,7 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
         this.y = y;
         mostRows = selection == 0 ? b.maxContext() : Math.min(selected, b.maxContext());
         decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b) : null;
-        int heads = decoded == null ? HEADS : Math.ceilDiv(op.heads(), HEADS) * HEADS;
+        int heads = decoded == null ? Math.min(op.heads(), MOST_HEADS) : op.heads();
         attendScratch =
                 (kernels.attendScratch(heads, op.cache().latent(), op.cache().rope(), mostRows) + 63) & ~63L;
     }
@@ -56,13 +59,11 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
     @Override
     public void run(StepContext s) {
         step = s;
-        // one row of few heads: split below the sharing width so that every thread has something to do
-        block = s.rows * Math.ceilDiv(op.heads(), HEADS) >= s.pool.workers() ? HEADS : HEADS / 4;
-        if (decoded != null) {
-            // every unit decodes its row's selection: no more units than there are workers for
-            int units = Math.max(1, s.pool.workers() / s.rows);
-            block = Math.max(HEADS, Math.ceilDiv(Math.ceilDiv(op.heads(), units), HEADS) * HEADS);
-        }
+        // Twice as many units as workers keep all of them busy; with a decoded selection each unit decodes it again.
+        int wanted = decoded == null ? 2 * s.pool.workers() : s.pool.workers();
+        int each = Math.ceilDiv(op.heads(), Math.max(1, Math.ceilDiv(wanted, s.rows)));
+        block = each < FEW_HEADS ? Math.max(2, each) : Math.ceilDiv(each, FEW_HEADS) * FEW_HEADS;
+        block = Math.min(block, decoded == null ? Math.min(op.heads(), MOST_HEADS) : op.heads());
         s.pool.run(s.rows * Math.ceilDiv(op.heads(), block), this);
     }
 

@@ -94,7 +94,20 @@ public final class NativeKernels implements Kernels {
         describe(scratch, pages, pageShift, stateOffset, rowBytes);
         long rest = query + ((4L * heads * width + 63) & ~63L);
         SluiceCpu.sluice_latent_attention(
-                query, width, scratch, selection, count, latent, rope, scale, 0, heads, y, yStride / 4, rest);
+                exact ? SLUICE_EXACT : SLUICE_FAST,
+                query,
+                width,
+                scratch,
+                selection,
+                count,
+                latent,
+                rope,
+                scale,
+                0,
+                heads,
+                y,
+                yStride / 4,
+                rest);
     }
 
     /** Writes a {@code struct sluice_pages}. */
