@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /**
- * What a cache type changes along recorded prompts and answers, against F32.
+ * What a cache type or rounded activations change along recorded prompts and answers, against float32.
  *
  * @param positions looked at
  * @param same share of positions where the most likely token is the same
@@ -28,21 +28,35 @@ import tools.jackson.databind.ObjectMapper;
 record CacheQuality(int positions, double same, double divergence, double bytes) {
     static final int ROWS = 64;
 
+    /** What a cache type changes, all else exact. */
     static CacheQuality measure(Path model, String device, CacheType type, int cases) {
-        JsonNode all = new ObjectMapper()
-                .readTree(Fixtures.path("demo-model/answers.json").toFile())
-                .get("cases");
-        EngineOptions options = EngineOptions.DEFAULT
-                .withDevice(DeviceOptions.of(device).withThreads(1).withExact(true))
+        EngineOptions options = options(device, true);
+        return measure(model, options, options.withCaches(type), cases);
+    }
+
+    /** What rounded activations change. */
+    static CacheQuality ofRounding(Path model, String device, int cases) {
+        return measure(model, options(device, true), options(device, false), cases);
+    }
+
+    private static EngineOptions options(String device, boolean exact) {
+        return EngineOptions.DEFAULT
+                .withDevice(DeviceOptions.of(device).withThreads(1).withExact(exact))
                 .withContext(2048)
                 .withMaxRows(ROWS)
                 .withParallel(ROWS);
+    }
+
+    private static CacheQuality measure(Path model, EngineOptions exact, EngineOptions changed, int cases) {
+        JsonNode all = new ObjectMapper()
+                .readTree(Fixtures.path("demo-model/answers.json").toFile())
+                .get("cases");
         int positions = 0;
         int same = 0;
         double divergence = 0;
         double bytes;
-        try (Engine plain = Engine.load(model, options);
-                Engine other = Engine.load(model, options.withCaches(type))) {
+        try (Engine plain = Engine.load(model, exact);
+                Engine other = Engine.load(model, changed)) {
             bytes = (double) (other.memory().latentPerToken() + other.memory().indexPerToken())
                     / (plain.memory().latentPerToken() + plain.memory().indexPerToken());
             for (int c = 0; c < Math.min(cases, all.size()); c++) {

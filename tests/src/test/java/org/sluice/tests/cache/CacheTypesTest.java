@@ -113,6 +113,14 @@ class CacheTypesTest {
         assertThat(q.divergence()).isLessThan(divergence);
     }
 
+    @Tag("fixtures")
+    @Test
+    void roundedActivationsStayCloseToFloat32() {
+        CacheQuality q = CacheQuality.ofRounding(Fixtures.demoModel(), "cpu:native", 8);
+        assertThat(q.same()).isGreaterThan(0.99);
+        assertThat(q.divergence()).isLessThan(1e-4);
+    }
+
     @Test
     void sessionsKeepTheirType(@TempDir Path folder) {
         new TinyCheckpoint().write(folder);
