@@ -3,76 +3,52 @@ package org.sluice;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashSet;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Backends;
 import org.sluice.backend.Device;
 import org.sluice.backend.MemoryPlan;
 import org.sluice.backend.Program;
-import org.sluice.backend.ProgramOptions;
-import org.sluice.decode.DraftKind;
-import org.sluice.decode.Drafter;
 import org.sluice.decode.Drafts;
-import org.sluice.decode.LookupDrafter;
-import org.sluice.decode.MtpDrafter;
-import org.sluice.decode.MtpRunner;
 import org.sluice.decode.PrefixCache;
 import org.sluice.decode.Scheduler;
 import org.sluice.decode.SchedulerOptions;
 import org.sluice.decode.Session;
-import org.sluice.decode.StepRunner;
 import org.sluice.error.InvalidRequestException;
-import org.sluice.error.MemoryLimitException;
-import org.sluice.graph.Graph;
-import org.sluice.model.DraftGraphs;
-import org.sluice.model.GraphOptions;
+import org.sluice.graph.CacheType;
 import org.sluice.model.LanguageModel;
 import org.sluice.model.Models;
 import org.sluice.model.OpenModel;
 
 /**
- * A loaded model: its files, its device, its program. Safe for use by several threads: answers that are made at the same
- * time share their steps ({@link EngineOptions#parallel()}), and none depends on what else is in a step. Speaks tokens; {@code sluice-chat} speaks messages.
+ * A loaded model: its files, its device, its programs. Safe for use by several threads: answers that are made at the same
+ * time share their steps ({@link EngineOptions#parallel()}), and none depends on what else is in a step. Speaks tokens; {@code
+ * sluice-chat} speaks messages.
+ *
+ * <p>Sessions choose how their caches are kept; programs for a type are compiled when the first session asks for it.
  */
 public final class Engine implements AutoCloseable {
-    /** Context taken by default where the model's own does not fit: the largest power of two that does. */
-    private static final int SMALLEST_DEFAULT_CONTEXT = 256;
-
     private final OpenModel files;
     private final Device device;
-    private final Program program;
-    private final StepRunner runner;
+    private final EngineOptions options;
     private final Drafts drafts;
-    private final @Nullable MtpRunner mtp;
-    private final @Nullable PrefixCache prefixes;
+    private final PrefixCache prefixes;
+    private final ModelPrograms first;
+    private final Map<CacheType, ModelPrograms> programs = new EnumMap<>(CacheType.class);
     private final Set<Session> sessions = new HashSet<>();
-    private final Deque<AutoCloseable> owned;
     private boolean closed;
 
-    private Engine(
-            OpenModel files,
-            Device device,
-            Program program,
-            EngineOptions options,
-            @Nullable MtpRunner mtp,
-            Deque<AutoCloseable> owned) {
+    private Engine(OpenModel files, Device device, EngineOptions options) {
         this.files = files;
         this.device = device;
-        this.program = program;
+        this.options = options;
         drafts = options.drafts();
-        this.mtp = mtp;
-        this.owned = owned;
-        if (options.prefixBytes() == 0) {
-            prefixes = null;
-            runner = new StepRunner(program, files.model());
-        } else {
-            PrefixCache kept = new PrefixCache(program, options.prefixBytes());
-            owned.push(kept);
-            prefixes = kept;
-            runner = new StepRunner(program, files.model(), kept::letGo);
-        }
+        prefixes = new PrefixCache(this::cacheBytes, options.prefixBytes());
+        first = ModelPrograms.first(files.model(), device, options, options.caches(), prefixes);
+        programs.put(options.caches(), first);
     }
 
     /**
@@ -89,20 +65,7 @@ public final class Engine implements AutoCloseable {
             options.progress().progress("open", 1, 1);
             Device device = Backends.open(options.device());
             open.push(device);
-            Optional<DraftGraphs> layer =
-                    options.drafts().most() > 0 ? files.model().drafts(head(options.drafts())) : Optional.empty();
-            Graph graph = files.model()
-                    .graph((layer.isPresent() ? GraphOptions.WITH_HIDDEN : GraphOptions.DEFAULT)
-                            .withCaches(options.caches()));
-            Program program = compile(files.model(), device, graph, options);
-            open.push(program);
-            MtpRunner mtp = null;
-            if (layer.isPresent()) {
-                ProgramOptions limits = program.options();
-                mtp = new MtpRunner(device, layer.get(), limits.maxRows(), limits.maxContext());
-                open.push(mtp);
-            }
-            return new Engine(files, device, program, options, mtp, open);
+            return new Engine(files, device, options);
         } catch (RuntimeException | Error e) {
             closeAll(open, e);
             throw e;
@@ -112,39 +75,6 @@ public final class Engine implements AutoCloseable {
     /** {@link #load(Path, EngineOptions)} with defaults. */
     public static Engine load(Path path) {
         return load(path, EngineOptions.DEFAULT);
-    }
-
-    private static Program compile(LanguageModel model, Device device, Graph graph, EngineOptions options) {
-        if (options.context().isPresent()) {
-            int asked = options.context().getAsInt();
-            if (asked > model.maxContext()) {
-                throw new InvalidRequestException("a context of " + asked
-                        + " tokens was asked for, the model was made for " + model.maxContext());
-            }
-            return device.compile(graph, sized(asked, options), options.progress());
-        }
-        int context = model.maxContext();
-        while (true) {
-            try {
-                return device.compile(graph, sized(context, options), options.progress());
-            } catch (MemoryLimitException e) {
-                context = Integer.highestOneBit(context - 1);
-                if (context < SMALLEST_DEFAULT_CONTEXT) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static DraftGraphs.Head head(Drafts drafts) {
-        return new DraftGraphs.Head(drafts.vocabulary().orElse(Integer.MAX_VALUE), drafts.kind() == DraftKind.SAMPLED);
-    }
-
-    private static ProgramOptions sized(int context, EngineOptions options) {
-        int round = options.drafts().most() + 1;
-        long rows = Math.min(Math.max(options.maxRows(), round), (long) context * options.parallel());
-        long outputs = Math.min(rows, (long) options.parallel() * round);
-        return new ProgramOptions((int) rows, (int) outputs, context);
     }
 
     /** What was loaded. */
@@ -164,22 +94,53 @@ public final class Engine implements AutoCloseable {
 
     /** Tokens of the longest conversation. */
     public int context() {
-        return program.options().maxContext();
+        return program().options().maxContext();
     }
 
-    /** What it takes. */
+    /** What it takes, with caches of the type it was loaded with. */
     public MemoryPlan memory() {
-        return program.plan();
+        return program().plan();
+    }
+
+    /** What it would take with caches of another type. */
+    public MemoryPlan memory(CacheType type) {
+        return device.plan(
+                ModelPrograms.graph(files.model(), type, first.mtp() != null),
+                program().options());
     }
 
     /** Bytes of all caches: of open sessions and of kept prefixes, those of the draft layer apart. */
     public long cacheBytes() {
-        return program.cacheBytes();
+        synchronized (programs) {
+            return programs.values().stream()
+                    .mapToLong(p -> p.program().cacheBytes())
+                    .sum();
+        }
     }
 
-    /** The compiled graph, for measurements. */
+    /** Those of {@link #cacheBytes} that lie in a file, because memory is short. */
+    public long spilledBytes() {
+        synchronized (programs) {
+            return programs.values().stream()
+                    .mapToLong(p -> p.program().spilledBytes())
+                    .sum();
+        }
+    }
+
+    /** The compiled graph with the caches it was loaded with, for measurements. */
     public Program program() {
-        return program;
+        return first.program();
+    }
+
+    private ModelPrograms programs(CacheType type) {
+        synchronized (programs) {
+            ModelPrograms p = programs.get(type);
+            if (p == null) {
+                p = ModelPrograms.next(files.model(), device, options, type, first);
+                programs.put(type, p);
+            }
+            return p;
+        }
     }
 
     /**
@@ -188,16 +149,30 @@ public final class Engine implements AutoCloseable {
      * @throws InvalidRequestException where the engine is closed
      */
     public Session newSession() {
+        return newSession(options.caches());
+    }
+
+    /**
+     * A new conversation with caches of a type. Whoever opens it closes it.
+     *
+     * @throws InvalidRequestException where the engine is closed
+     * @throws org.sluice.error.MemoryLimitException where it is the first of its type and there is no room for the type's workspace and one
+     *     full conversation
+     * @throws org.sluice.error.UnsupportedException where the device does not know the type
+     */
+    public Session newSession(CacheType type) {
         synchronized (sessions) {
             if (closed) {
                 throw new InvalidRequestException("the engine is closed");
             }
+            ModelPrograms p = programs(type);
             Session[] holder = new Session[1];
-            Session s = new Session(runner, newDrafter(), drafts, prefixes, () -> {
-                synchronized (sessions) {
-                    sessions.remove(holder[0]);
-                }
-            });
+            Session s = new Session(
+                    p.runner(), p.newDrafter(drafts), drafts, options.prefixBytes() == 0 ? null : prefixes, () -> {
+                        synchronized (sessions) {
+                            sessions.remove(holder[0]);
+                        }
+                    });
             holder[0] = s;
             sessions.add(s);
             return s;
@@ -209,16 +184,17 @@ public final class Engine implements AutoCloseable {
      * loaded with {@link EngineOptions#parallel()} answers in a step.
      */
     public Scheduler newScheduler(SchedulerOptions options) {
-        return new Scheduler(runner, this::newSession, options);
+        return new Scheduler(
+                first.runner(), o -> newSession(o.caches() == null ? this.options.caches() : o.caches()), options);
     }
 
     /**
-     * A conversation that {@link Session#save} wrote. Whoever opens it closes it.
+     * A conversation that {@link Session#save} wrote, with caches of the type it was saved with. Whoever opens it closes it.
      *
      * @throws org.sluice.error.CheckpointException where the file is damaged, cut, or was saved by another model
      */
     public Session restoreSession(Path file) {
-        Session s = newSession();
+        Session s = newSession(Session.cachesOf(file));
         try {
             s.restore(file);
             return s;
@@ -228,15 +204,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** The model's own prediction layer, or repetition where it has none. */
-    private @Nullable Drafter newDrafter() {
-        if (drafts.most() == 0) {
-            return null;
-        }
-        return mtp == null ? new LookupDrafter() : new MtpDrafter(mtp);
-    }
-
-    /** Closes program, device and files; fails and says so while sessions are open. */
+    /** Closes programs, device and files; fails and says so while sessions are open. */
     @Override
     public void close() {
         synchronized (sessions) {
@@ -246,7 +214,15 @@ public final class Engine implements AutoCloseable {
             }
             closed = true;
         }
-        closeAll(owned, null);
+        Deque<AutoCloseable> open = new ArrayDeque<>();
+        open.push(files);
+        open.push(device);
+        synchronized (programs) {
+            programs.values().forEach(open::push);
+            programs.clear();
+        }
+        open.push(prefixes);
+        closeAll(open, null);
     }
 
     private static void closeAll(Deque<AutoCloseable> open, @Nullable Throwable cause) {

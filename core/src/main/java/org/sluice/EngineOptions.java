@@ -12,18 +12,21 @@ import org.sluice.graph.CacheType;
  *
  * @param device where it runs
  * @param context tokens of the longest conversation; default what the model was made for, as far as memory allows
+ * @param overlong whether the context may exceed what the model was made for; positions beyond are computed as it says, but
+ *     it has not learnt them
  * @param maxRows token rows of a step: the size of a prefill chunk
  * @param drafts whether sessions run ahead of themselves
  * @param parallel answers that a step decodes together at most; where more are made at the same time, they take turns. Costs
  *     workspace for a row of logits, and more with drafts, for each
  * @param prefixBytes caches of ended conversations are kept for sessions that begin in the same way, as long as all caches
  *     together take no more than this; 0 keeps none
- * @param caches how the layers' caches are kept; those of the draft layer stay F32
+ * @param caches how caches are kept where a session does not say
  * @param progress hears of the loading
  */
 public record EngineOptions(
         DeviceOptions device,
         OptionalInt context,
+        boolean overlong,
         int maxRows,
         Drafts drafts,
         int parallel,
@@ -32,7 +35,15 @@ public record EngineOptions(
         ProgressListener progress) {
     /** The fastest CPU kernels, the model's own context. */
     public static final EngineOptions DEFAULT = new EngineOptions(
-            DeviceOptions.of("cpu"), OptionalInt.empty(), 512, Drafts.OFF, 1, 0, CacheType.F32, ProgressListener.NONE);
+            DeviceOptions.of("cpu"),
+            OptionalInt.empty(),
+            false,
+            512,
+            Drafts.OFF,
+            1,
+            0,
+            CacheType.F32,
+            ProgressListener.NONE);
 
     /** Checks the numbers. */
     public EngineOptions {
@@ -52,42 +63,48 @@ public record EngineOptions(
 
     /** These options on another device. */
     public EngineOptions withDevice(DeviceOptions other) {
-        return new EngineOptions(other, context, maxRows, drafts, parallel, prefixBytes, caches, progress);
+        return new EngineOptions(other, context, overlong, maxRows, drafts, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with another context. */
     public EngineOptions withContext(int tokens) {
         return new EngineOptions(
-                device, OptionalInt.of(tokens), maxRows, drafts, parallel, prefixBytes, caches, progress);
+                device, OptionalInt.of(tokens), overlong, maxRows, drafts, parallel, prefixBytes, caches, progress);
+    }
+
+    /** These options with another context, which may be longer than what the model was made for. */
+    public EngineOptions withOverlongContext(int tokens) {
+        return new EngineOptions(
+                device, OptionalInt.of(tokens), true, maxRows, drafts, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with another size of prefill chunks. */
     public EngineOptions withMaxRows(int rows) {
-        return new EngineOptions(device, context, rows, drafts, parallel, prefixBytes, caches, progress);
+        return new EngineOptions(device, context, overlong, rows, drafts, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with a listener. */
     public EngineOptions withProgress(ProgressListener listener) {
-        return new EngineOptions(device, context, maxRows, drafts, parallel, prefixBytes, caches, listener);
+        return new EngineOptions(device, context, overlong, maxRows, drafts, parallel, prefixBytes, caches, listener);
     }
 
     /** These options with other drafts. */
     public EngineOptions withDrafts(Drafts other) {
-        return new EngineOptions(device, context, maxRows, other, parallel, prefixBytes, caches, progress);
+        return new EngineOptions(device, context, overlong, maxRows, other, parallel, prefixBytes, caches, progress);
     }
 
     /** These options with room for {@code answers} in each decode step. */
     public EngineOptions withParallel(int answers) {
-        return new EngineOptions(device, context, maxRows, drafts, answers, prefixBytes, caches, progress);
+        return new EngineOptions(device, context, overlong, maxRows, drafts, answers, prefixBytes, caches, progress);
     }
 
     /** These options with prefixes kept across sessions, as long as all caches take no more than {@code bytes}. */
     public EngineOptions withPrefixBytes(long bytes) {
-        return new EngineOptions(device, context, maxRows, drafts, parallel, bytes, caches, progress);
+        return new EngineOptions(device, context, overlong, maxRows, drafts, parallel, bytes, caches, progress);
     }
 
     /** These options with caches of another type. */
     public EngineOptions withCaches(CacheType type) {
-        return new EngineOptions(device, context, maxRows, drafts, parallel, prefixBytes, type, progress);
+        return new EngineOptions(device, context, overlong, maxRows, drafts, parallel, prefixBytes, type, progress);
     }
 }

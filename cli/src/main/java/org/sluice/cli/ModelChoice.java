@@ -2,7 +2,10 @@ package org.sluice.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sluice.EngineOptions;
 import org.sluice.backend.DeviceOptions;
@@ -13,6 +16,9 @@ import picocli.CommandLine.Option;
 
 /** Options that say which model runs, and where. */
 final class ModelChoice {
+    /** At most a million of the largest unit: more does not fit into 64 bits. */
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([KMGT])", Pattern.CASE_INSENSITIVE);
+
     @Option(
             names = "--model",
             paramLabel = "PATH",
@@ -43,6 +49,23 @@ final class ModelChoice {
             description = "How caches are kept (default: ${DEFAULT-VALUE}).")
     private CacheType cache = CacheType.F32;
 
+    @Option(
+            names = "--overlong",
+            description = "Let --context exceed what the model was made for; it has not learnt positions beyond that.")
+    private boolean overlong;
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            description = "Memory for caches and buffers, such as 800M or 12G (default: what is free).")
+    private @Nullable String memory;
+
+    @Option(
+            names = "--spill",
+            paramLabel = "DIR",
+            description = "Keep caches that do not fit into memory in a file in this directory, deleted in the end.")
+    private @Nullable Path spill;
+
     @Option(names = "--exact", description = "Float32 arithmetic on the stored weights: activations are never rounded.")
     private boolean exact;
 
@@ -66,7 +89,9 @@ final class ModelChoice {
     /** Another device, opened as the options say. */
     DeviceOptions device(String selector) {
         DeviceOptions d = DeviceOptions.of(selector).withExact(exact);
-        return threads == null ? d : d.withThreads(threads);
+        d = threads == null ? d : d.withThreads(threads);
+        d = memory == null ? d : d.withMemoryLimit(bytes(memory));
+        return spill == null ? d : d.withSpill(spill);
     }
 
     OptionalInt context() {
@@ -76,7 +101,19 @@ final class ModelChoice {
     EngineOptions engine(ProgressListener progress) {
         EngineOptions o =
                 EngineOptions.DEFAULT.withDevice(device()).withCaches(cache).withProgress(progress);
-        return context == null ? o : o.withContext(context);
+        if (context == null) {
+            return o;
+        }
+        return overlong ? o.withOverlongContext(context) : o.withContext(context);
+    }
+
+    private static long bytes(String size) {
+        Matcher m = SIZE.matcher(size);
+        if (!m.matches()) {
+            throw new InvalidRequestException("--memory takes a size such as 800M or 12G, not '" + size + "'");
+        }
+        long unit = 1L << (10 * ("KMGT".indexOf(m.group(2).toUpperCase(Locale.ROOT)) + 1));
+        return Math.multiplyExact(Long.parseLong(m.group(1)), unit);
     }
 
     /** Threads of the host that compute. */

@@ -17,4 +17,9 @@ public interface Backend {
      * @throws BackendException where there is none for the selector, with the reason
      */
     Device open(DeviceOptions options);
+
+    /** Whether caches can be spilled to a file ({@link DeviceOptions#spill()}). */
+    default boolean spills() {
+        return false;
+    }
 }

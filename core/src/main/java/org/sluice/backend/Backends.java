@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import org.sluice.error.BackendException;
+import org.sluice.error.UnsupportedException;
 
 /** Finds the backends that are on the class or module path. */
 public final class Backends {
@@ -31,11 +32,16 @@ public final class Backends {
      * Opens the device a selector names.
      *
      * @throws BackendException where no backend of that name is there, or it has no such device
+     * @throws UnsupportedException where caches are to be spilled and it cannot do that
      */
     public static Device open(DeviceOptions options) {
         List<Backend> all = all();
         for (Backend b : all) {
             if (b.name().equals(options.backend())) {
+                if (options.spill().isPresent() && !b.spills()) {
+                    throw new UnsupportedException("the backend '" + b.name()
+                            + "' keeps caches where it computes and cannot spill them to a file; the CPU can");
+                }
                 return b.open(options);
             }
         }

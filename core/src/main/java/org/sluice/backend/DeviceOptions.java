@@ -1,5 +1,7 @@
 package org.sluice.backend;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -9,9 +11,11 @@ import java.util.OptionalLong;
  * @param selector backend name and what it takes to tell devices apart, separated by colons: {@code cpu}, {@code cpu:vector}
  * @param threads threads on the host, where the backend computes there; default all processors
  * @param exact only float32 arithmetic on the stored weights: activations and caches are never rounded
- * @param memoryLimit bytes a program may take; default what the device has free
+ * @param memoryLimit bytes its programs may take together; default what the device has free
+ * @param spill directory for caches that do not fit into memory; default none, and such caches are refused
  */
-public record DeviceOptions(String selector, OptionalInt threads, boolean exact, OptionalLong memoryLimit) {
+public record DeviceOptions(
+        String selector, OptionalInt threads, boolean exact, OptionalLong memoryLimit, Optional<Path> spill) {
     /** Checks the numbers. */
     public DeviceOptions {
         if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > 1024)) {
@@ -22,22 +26,27 @@ public record DeviceOptions(String selector, OptionalInt threads, boolean exact,
 
     /** Defaults for a selector. */
     public static DeviceOptions of(String selector) {
-        return new DeviceOptions(selector, OptionalInt.empty(), false, OptionalLong.empty());
+        return new DeviceOptions(selector, OptionalInt.empty(), false, OptionalLong.empty(), Optional.empty());
     }
 
     /** These options with a number of threads. */
     public DeviceOptions withThreads(int n) {
-        return new DeviceOptions(selector, OptionalInt.of(n), exact, memoryLimit);
+        return new DeviceOptions(selector, OptionalInt.of(n), exact, memoryLimit, spill);
     }
 
     /** These options with exact arithmetic on or off. */
     public DeviceOptions withExact(boolean on) {
-        return new DeviceOptions(selector, threads, on, memoryLimit);
+        return new DeviceOptions(selector, threads, on, memoryLimit, spill);
     }
 
     /** These options with a limit on memory. */
     public DeviceOptions withMemoryLimit(long bytes) {
-        return new DeviceOptions(selector, threads, exact, OptionalLong.of(bytes));
+        return new DeviceOptions(selector, threads, exact, OptionalLong.of(bytes), spill);
+    }
+
+    /** These options with a directory for caches that do not fit into memory. */
+    public DeviceOptions withSpill(Path directory) {
+        return new DeviceOptions(selector, threads, exact, memoryLimit, Optional.of(directory));
     }
 
     /** The part of the selector before the first colon. */

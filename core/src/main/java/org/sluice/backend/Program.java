@@ -46,6 +46,11 @@ public interface Program extends AutoCloseable {
     /** Bytes of the pages that open sequences hold, shared ones counted once. */
     long cacheBytes();
 
+    /** Those of {@link #cacheBytes} that did not fit into memory and lie in a file. */
+    default long spilledBytes() {
+        return 0;
+    }
+
     /**
      * Another graph over the same states: what one program appends to a sequence, the other can read. A draft model needs it,
      * which fills its caches with one graph and runs ahead with another.

@@ -79,18 +79,18 @@ final class Answer {
         Arrays.stream(prompt).forEach(sampler::see);
         budget = Math.min(options.maxTokens(), runner.maxContext() - prompt.length);
         answer = new int[Math.min(budget, 64)];
-        rows = runner.queue().join(session.sequence);
+        rows = runner.queue().join(runner, session.sequence);
     }
 
     /** Makes the answer, in steps that other answers may share. */
     Generation generate() {
-        try {
+        try (CancelToken.Watch _ = cancel.onCancel(() -> runner.queue().cancel(rows))) {
             while (reason == null) {
                 cancel.check();
                 ask();
                 switch (runner.queue().await(rows)) {
                     case DONE -> take();
-                    case PREEMPTED -> tokens.truncate(tokens.size() - made);
+                    case PREEMPTED, CANCELLED -> tokens.truncate(tokens.size() - made);
                     default -> StepRunner.rethrow(rows);
                 }
             }

@@ -4,6 +4,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.CacheType;
 
 /**
  * What a generation should do.
@@ -13,21 +14,33 @@ import org.sluice.error.InvalidRequestException;
  * @param sampler how tokens are drawn
  * @param vocabulary tokens that may be drawn are below it; default all rows of the head, whose last ones may be padding
  * @param constraint what the answer must stay in, or null
+ * @param caches how the caches of the answer's session are kept, or null for whatever it has
  */
 public record GenerationOptions(
         int maxTokens,
         Set<Integer> stopTokens,
         SamplerOptions sampler,
         OptionalInt vocabulary,
-        @Nullable Constraint constraint) {
+        @Nullable Constraint constraint,
+        @Nullable CacheType caches) {
     /** Options over the whole head. */
     public GenerationOptions(int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler) {
-        this(maxTokens, stopTokens, sampler, OptionalInt.empty(), null);
+        this(maxTokens, stopTokens, sampler, OptionalInt.empty(), null, null);
+    }
+
+    /** Options with whatever caches the session has. */
+    public GenerationOptions(
+            int maxTokens,
+            Set<Integer> stopTokens,
+            SamplerOptions sampler,
+            OptionalInt vocabulary,
+            @Nullable Constraint constraint) {
+        this(maxTokens, stopTokens, sampler, vocabulary, constraint, null);
     }
 
     /** Options without a constraint. */
     public GenerationOptions(int maxTokens, Set<Integer> stopTokens, SamplerOptions sampler, OptionalInt vocabulary) {
-        this(maxTokens, stopTokens, sampler, vocabulary, null);
+        this(maxTokens, stopTokens, sampler, vocabulary, null, null);
     }
 
     /** Checks and copies. */
@@ -43,6 +56,11 @@ public record GenerationOptions(
 
     /** These options with a constraint. */
     public GenerationOptions withConstraint(@Nullable Constraint other) {
-        return new GenerationOptions(maxTokens, stopTokens, sampler, vocabulary, other);
+        return new GenerationOptions(maxTokens, stopTokens, sampler, vocabulary, other, caches);
+    }
+
+    /** These options in a session with caches of a type. */
+    public GenerationOptions withCaches(@Nullable CacheType type) {
+        return new GenerationOptions(maxTokens, stopTokens, sampler, vocabulary, constraint, type);
     }
 }

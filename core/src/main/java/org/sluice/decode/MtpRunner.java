@@ -2,7 +2,8 @@ package org.sluice.decode;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Device;
 import org.sluice.backend.Program;
@@ -13,35 +14,73 @@ import org.sluice.graph.Value;
 import org.sluice.model.DraftGraphs;
 import org.sluice.model.LanguageModel;
 
-/** The two programs of a multi-token-prediction layer, run for any number of sessions. Safe for use by several threads. */
+/**
+ * The two programs of a multi-token-prediction layer, run for any number of sessions; those that ask at the same time share
+ * their steps, and no result depends on that. Safe for use by several threads.
+ */
 public final class MtpRunner implements AutoCloseable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
     private final Program context;
     private final Program ahead;
     private final Step step;
-    private final Step aheadStep = new Step(1);
-    private final int hiddenBytes;
-    private final int selectionBytes;
-    /** Logits of a prediction; 0 where the graphs give none. */
-    private final int predicted;
+    private final Step aheadStep;
+    private final int parallel;
+    private final long hiddenBytes;
+    private final long selectionBytes;
+    /** Bytes of a prediction's logits; 0 where the graphs give none. */
+    private final long predictedBytes;
 
-    private final ReentrantLock lock = new ReentrantLock(true);
+    private final Ports contextPorts;
+    private final Ports aheadPorts;
+    private final DraftQueue<Work> queue = new DraftQueue<>(this::compute);
 
-    /** Compiles the layer. */
+    /** A layer for one session at a time. */
     public MtpRunner(Device device, DraftGraphs graphs, int maxRows, int maxContext) {
-        context = device.compile(graphs.context(), new ProgramOptions(maxRows, 1, maxContext));
+        this(device, graphs, maxRows, 1, maxContext);
+    }
+
+    /**
+     * Compiles the layer.
+     *
+     * @param parallel sessions that can share a step's predictions
+     */
+    public MtpRunner(Device device, DraftGraphs graphs, int maxRows, int parallel, int maxContext) {
+        this.parallel = Math.min(parallel, maxRows);
+        context = device.compile(graphs.context(), new ProgramOptions(maxRows, this.parallel, maxContext));
         try {
-            ahead = context.companion(graphs.ahead(), new ProgramOptions(1, 1, maxContext));
+            ahead = context.companion(graphs.ahead(), new ProgramOptions(this.parallel, this.parallel, maxContext));
         } catch (RuntimeException | Error e) {
             context.close();
             throw e;
         }
         step = new Step(maxRows);
-        hiddenBytes = 4 * graphs.hiddenSize();
-        selectionBytes = 4 * graphs.selectionWidth();
+        aheadStep = new Step(this.parallel);
+        hiddenBytes = 4L * graphs.hiddenSize();
+        selectionBytes = 4L * graphs.selectionWidth();
         Value logits = graphs.context().outputs().get(LanguageModel.LOGITS);
-        predicted = logits == null ? 0 : logits.width();
+        predictedBytes = logits == null ? 0 : 4L * logits.width();
+        contextPorts = Ports.of(context);
+        aheadPorts = Ports.of(ahead);
+    }
+
+    /** Where a program takes and gives what both have. */
+    private record Ports(
+            MemorySegment tokens,
+            MemorySegment hidden,
+            MemorySegment draft,
+            MemorySegment recycled,
+            MemorySegment logits) {
+        static Ports of(Program p) {
+            return new Ports(
+                    p.input(LanguageModel.TOKENS),
+                    p.input(LanguageModel.HIDDEN),
+                    p.output(DraftGraphs.DRAFT),
+                    p.output(DraftGraphs.RECYCLED),
+                    p.graph().outputs().containsKey(LanguageModel.LOGITS)
+                            ? p.output(LanguageModel.LOGITS)
+                            : MemorySegment.NULL);
+        }
     }
 
     /** The layer's programs, for measurements: context first. */
@@ -49,13 +88,60 @@ public final class MtpRunner implements AutoCloseable {
         return new Program[] {context, ahead};
     }
 
+    private abstract static sealed class Work extends DraftQueue.Work {}
+
+    /** Rows {@code at} to {@code to−1}, of which the first {@code from} were the first to be appended. */
+    private static final class Append extends Work {
+        private final Drafting drafting;
+        private final int[] tokens;
+        private final int from;
+        private final int to;
+        private final MemorySegment hidden;
+        private final boolean predict;
+        private int at;
+        private int firstRow;
+        private int rows;
+        private int output;
+
+        Append(Drafting drafting, int[] tokens, int from, int to, MemorySegment hidden, boolean predict) {
+            this.drafting = drafting;
+            this.tokens = tokens;
+            this.from = from;
+            this.to = to;
+            this.hidden = hidden;
+            this.predict = predict;
+            at = from;
+        }
+    }
+
+    private static final class Guess extends Work {
+        private final Drafting drafting;
+        private final int n;
+        private final @Nullable DraftPicker picker;
+        private final int[] drafts;
+
+        Guess(Drafting drafting, int n, @Nullable DraftPicker picker, int[] drafts) {
+            this.drafting = drafting;
+            this.n = n;
+            this.picker = picker;
+            this.drafts = drafts;
+        }
+
+        boolean goesOn(int i) {
+            return failure == null && i < n;
+        }
+    }
+
     /** What a session has to keep from step to step. */
     final class Drafting {
         Sequence sequence = context.newSequence();
-        private final MemorySegment recycled = MemorySegment.ofArray(new float[hiddenBytes / 4]);
-        private final MemorySegment selection = MemorySegment.ofArray(new int[selectionBytes / 4]);
+        private final MemorySegment recycled = MemorySegment.ofArray(new float[(int) (hiddenBytes / 4)]);
+        /** {@link #recycled} as it runs ahead. */
+        private final MemorySegment state = MemorySegment.ofArray(new float[(int) (hiddenBytes / 4)]);
+
+        private final MemorySegment selection = MemorySegment.ofArray(new int[(int) (selectionBytes / 4)]);
         /** Prediction behind the newest row; empty where the graphs give none. */
-        private final MemorySegment logits = MemorySegment.ofArray(new float[predicted]);
+        private final MemorySegment logits = MemorySegment.ofArray(new float[(int) (predictedBytes / 4)]);
 
         private int draft = -1;
 
@@ -74,37 +160,7 @@ public final class MtpRunner implements AutoCloseable {
          * @param predict whether the last row is to predict
          */
         void append(int[] tokens, int from, int to, MemorySegment hidden, boolean predict) {
-            lock.lock();
-            try {
-                for (int at = from; at < to; ) {
-                    int n = Math.min(to - at, context.options().maxRows());
-                    MemorySegment.copy(tokens, at + 1, context.input(LanguageModel.TOKENS), INT, 0, n);
-                    long offset = (long) (at - from) * hiddenBytes;
-                    MemorySegment.copy(hidden, offset, context.input(LanguageModel.HIDDEN), 0, (long) n * hiddenBytes);
-                    step.clear().add(sequence, n);
-                    at += n;
-                    boolean last = predict && at == to;
-                    if (last) {
-                        step.want(n - 1);
-                    }
-                    context.run(step);
-                    if (last) {
-                        keep(n - 1);
-                    }
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
-
-        private void keep(int row) {
-            draft = context.output(DraftGraphs.DRAFT).get(INT, 0);
-            MemorySegment.copy(context.output(DraftGraphs.RECYCLED), 0, recycled, 0, hiddenBytes);
-            MemorySegment.copy(
-                    context.output(DraftGraphs.SELECTION), (long) row * selectionBytes, selection, 0, selectionBytes);
-            if (predicted > 0) {
-                MemorySegment.copy(context.output(LanguageModel.LOGITS), 0, logits, 0, logits.byteSize());
-            }
+            queue.run(new Append(this, tokens, from, to, hidden, predict));
         }
 
         /**
@@ -113,32 +169,160 @@ public final class MtpRunner implements AutoCloseable {
          */
         void guess(int n, @Nullable DraftPicker picker, int[] drafts) {
             drafts[0] = picker == null ? draft : picker.pick(0, logits);
-            if (n == 1) {
-                return;
-            }
-            int position = sequence.length();
-            lock.lock();
-            try {
-                MemorySegment state = ahead.input(LanguageModel.HIDDEN);
-                MemorySegment.copy(recycled, 0, state, 0, hiddenBytes);
-                MemorySegment.copy(selection, 0, ahead.input(DraftGraphs.SELECTION), 0, selectionBytes);
-                for (int i = 1; i < n; i++) {
-                    ahead.input(LanguageModel.TOKENS).set(INT, 0, drafts[i - 1]);
-                    aheadStep.clear().addDetached(sequence, 1, position + i - 1);
-                    aheadStep.want(0);
-                    ahead.run(aheadStep);
-                    drafts[i] = picker == null
-                            ? ahead.output(DraftGraphs.DRAFT).get(INT, 0)
-                            : picker.pick(i, row(ahead.output(LanguageModel.LOGITS)));
-                    MemorySegment.copy(ahead.output(DraftGraphs.RECYCLED), 0, state, 0, hiddenBytes);
-                }
-            } finally {
-                lock.unlock();
+            if (n > 1) {
+                queue.run(new Guess(this, n, picker, drafts));
             }
         }
+    }
 
-        private MemorySegment row(MemorySegment all) {
-            return all.asSlice(0, logits.byteSize());
+    private void compute(List<Work> works) {
+        List<Append> appends = new ArrayList<>();
+        List<Guess> guesses = new ArrayList<>();
+        for (Work w : works) {
+            switch (w) {
+                case Append a -> appends.add(a);
+                case Guess g -> guesses.add(g);
+            }
+        }
+        append(appends);
+        for (int i = 0; i < guesses.size(); i += parallel) {
+            guess(guesses.subList(i, Math.min(guesses.size(), i + parallel)));
+        }
+    }
+
+    private void append(List<Append> all) {
+        while (true) {
+            List<Append> part = fill(all);
+            if (part.isEmpty()) {
+                return;
+            }
+            try {
+                context.run(step);
+            } catch (RuntimeException e) {
+                if (part.size() == 1) {
+                    part.getFirst().failure = e;
+                } else {
+                    part.forEach(a -> append(List.of(a)));
+                }
+                continue;
+            }
+            part.forEach(this::take);
+        }
+    }
+
+    /** Lays out a step for those that are not through; returns them. */
+    private List<Append> fill(List<Append> all) {
+        List<Append> part = new ArrayList<>();
+        step.clear();
+        int rows = 0;
+        for (Append a : all) {
+            a.rows = a.failure == null ? Math.min(a.to - a.at, context.options().maxRows() - rows) : 0;
+            a.output = -1;
+            if (a.rows == 0) {
+                continue;
+            }
+            boolean predicts = a.predict && a.at + a.rows == a.to;
+            if (predicts && step.outputs() == parallel) {
+                // its last row waits for the next step
+                a.rows--;
+                predicts = false;
+            }
+            if (a.rows == 0 || !reserve(a)) {
+                continue;
+            }
+            a.firstRow = rows;
+            step.add(a.drafting.sequence, a.rows);
+            if (predicts) {
+                a.output = step.want(rows + a.rows - 1);
+            }
+            MemorySegment.copy(a.tokens, a.at + 1, contextPorts.tokens, INT, 4L * rows, a.rows);
+            MemorySegment.copy(
+                    a.hidden,
+                    (a.at - a.from) * hiddenBytes,
+                    contextPorts.hidden,
+                    rows * hiddenBytes,
+                    a.rows * hiddenBytes);
+            rows += a.rows;
+            part.add(a);
+        }
+        return part;
+    }
+
+    /** One that finds no memory must not keep the others from theirs. */
+    private static boolean reserve(Append a) {
+        try {
+            a.drafting.sequence.reserve(a.rows);
+            return true;
+        } catch (RuntimeException e) {
+            a.failure = e;
+            return false;
+        }
+    }
+
+    private void take(Append a) {
+        a.at += a.rows;
+        if (a.output < 0) {
+            return;
+        }
+        Drafting d = a.drafting;
+        d.draft = contextPorts.draft.getAtIndex(INT, a.output);
+        MemorySegment.copy(contextPorts.recycled, a.output * hiddenBytes, d.recycled, 0, hiddenBytes);
+        long lastRow = a.firstRow + a.rows - 1L;
+        MemorySegment.copy(
+                context.output(DraftGraphs.SELECTION), lastRow * selectionBytes, d.selection, 0, selectionBytes);
+        MemorySegment.copy(contextPorts.logits, a.output * predictedBytes, d.logits, 0, predictedBytes);
+    }
+
+    private void guess(List<Guess> all) {
+        for (Guess g : all) {
+            MemorySegment.copy(g.drafting.recycled, 0, g.drafting.state, 0, hiddenBytes);
+        }
+        guess(all, 1);
+    }
+
+    private void guess(List<Guess> all, int from) {
+        for (int i = from; ; i++) {
+            int next = i;
+            List<Guess> part = all.stream().filter(g -> g.goesOn(next)).toList();
+            if (part.isEmpty()) {
+                return;
+            }
+            try {
+                runAhead(part, i);
+            } catch (RuntimeException e) {
+                if (part.size() == 1) {
+                    part.getFirst().failure = e;
+                } else {
+                    part.forEach(g -> guess(List.of(g), next));
+                    return;
+                }
+            }
+        }
+    }
+
+    private void runAhead(List<Guess> part, int i) {
+        MemorySegment selections = ahead.input(DraftGraphs.SELECTION);
+        aheadStep.clear();
+        for (int r = 0; r < part.size(); r++) {
+            Guess g = part.get(r);
+            aheadPorts.tokens.setAtIndex(INT, r, g.drafts[i - 1]);
+            MemorySegment.copy(g.drafting.state, 0, aheadPorts.hidden, r * hiddenBytes, hiddenBytes);
+            MemorySegment.copy(g.drafting.selection, 0, selections, r * selectionBytes, selectionBytes);
+            Sequence s = g.drafting.sequence;
+            aheadStep.addDetached(s, 1, s.length() + i - 1);
+            aheadStep.want(r);
+        }
+        ahead.run(aheadStep);
+        for (int r = 0; r < part.size(); r++) {
+            Guess g = part.get(r);
+            MemorySegment.copy(aheadPorts.recycled, r * hiddenBytes, g.drafting.state, 0, hiddenBytes);
+            try {
+                g.drafts[i] = g.picker == null
+                        ? aheadPorts.draft.getAtIndex(INT, r)
+                        : g.picker.pick(i, aheadPorts.logits.asSlice(r * predictedBytes, predictedBytes));
+            } catch (RuntimeException e) {
+                g.failure = e;
+            }
         }
     }
 

@@ -7,7 +7,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.ProgressListener;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.error.OverloadedException;
@@ -23,7 +25,7 @@ public final class Scheduler implements AutoCloseable {
     private static final int IDLE_SECONDS = 2;
 
     private final StepRunner runner;
-    private final Supplier<Session> sessions;
+    private final Function<GenerationOptions, Session> sessions;
     private final SchedulerOptions options;
     private final Semaphore places;
     private final ThreadPoolExecutor threads;
@@ -33,9 +35,9 @@ public final class Scheduler implements AutoCloseable {
     /**
      * A scheduler.
      *
-     * @param sessions opens a session for each request
+     * @param sessions opens a session for a request, with the caches it asks for
      */
-    public Scheduler(StepRunner runner, Supplier<Session> sessions, SchedulerOptions options) {
+    public Scheduler(StepRunner runner, Function<GenerationOptions, Session> sessions, SchedulerOptions options) {
         this.runner = runner;
         this.sessions = sessions;
         this.options = options;
@@ -120,54 +122,87 @@ public final class Scheduler implements AutoCloseable {
             TokenListener listener,
             ProgressListener progress,
             CancelToken cancel) {
-        CompletableFuture<Generation> answer = new CompletableFuture<>();
-        CancelToken any = new CancelToken(cancel, closing);
-        int[] tokens = prompt.clone();
+        Request r = new Request(prompt.clone(), options, listener, progress, new CancelToken(cancel, closing));
         try {
-            threads.execute(() -> run(answer, any, tokens, options, listener, progress));
+            threads.execute(r);
         } catch (RuntimeException e) {
             places.release();
             throw new InvalidRequestException("the scheduler is closed", e);
         }
-        var _ = answer.whenComplete((g, e) -> {
-            if (answer.isCancelled()) {
-                any.cancel();
-            }
-        });
-        return answer;
+        r.watch();
+        return r.answer;
     }
 
-    private void run(
-            CompletableFuture<Generation> answer,
-            CancelToken cancel,
-            int[] prompt,
-            GenerationOptions options,
-            TokenListener listener,
-            ProgressListener progress) {
-        workers.add(Thread.currentThread());
-        Generation made = null;
-        Throwable failure = null;
-        try {
-            if (cancel.isCancelled()) {
-                made = Generation.cancelledBeforeItBegan();
-            } else {
-                try (Session s = sessions.get()) {
-                    s.closesAfterOneAnswer();
-                    made = s.generate(prompt, options, listener, progress, cancel);
+    /** A request from its place in the queue to its end. */
+    private final class Request implements Runnable {
+        private final CompletableFuture<Generation> answer = new CompletableFuture<>();
+        private final AtomicBoolean begun = new AtomicBoolean();
+        private final int[] prompt;
+        private final GenerationOptions options;
+        private final TokenListener listener;
+        private final ProgressListener progress;
+        private final CancelToken cancel;
+
+        Request(
+                int[] prompt,
+                GenerationOptions options,
+                TokenListener listener,
+                ProgressListener progress,
+                CancelToken cancel) {
+            this.prompt = prompt;
+            this.options = options;
+            this.listener = listener;
+            this.progress = progress;
+            this.cancel = cancel;
+        }
+
+        /** Hears of cancellations until the answer is there. */
+        void watch() {
+            CancelToken.Watch waiting = cancel.onCancel(this::leave);
+            var _ = answer.whenComplete((g, e) -> {
+                waiting.close();
+                if (answer.isCancelled()) {
+                    cancel.cancel();
+                    leave();
                 }
+            });
+        }
+
+        /** Gives its place back at once, where it has not begun. */
+        private void leave() {
+            if (begun.compareAndSet(false, true)) {
+                threads.remove(this);
+                end(Generation.cancelledBeforeItBegan(), null);
             }
-        } catch (Throwable e) {
-            failure = e;
-        } finally {
+        }
+
+        @Override
+        public void run() {
+            if (!begun.compareAndSet(false, true)) {
+                return;
+            }
+            workers.add(Thread.currentThread());
+            Generation made = null;
+            Throwable failure = null;
+            try (Session s = sessions.apply(options)) {
+                s.closesAfterOneAnswer();
+                made = s.generate(prompt, options, listener, progress, cancel);
+            } catch (Throwable e) {
+                failure = e;
+            }
+            // when the session is closed, so that whoever hears of it finds its memory free
+            end(made, failure);
+            workers.remove(Thread.currentThread());
+        }
+
+        private void end(@Nullable Generation made, @Nullable Throwable failure) {
             places.release();
+            if (failure == null) {
+                answer.complete(made);
+            } else {
+                answer.completeExceptionally(failure);
+            }
         }
-        // last, so that whoever hears of it finds the place free and the session closed
-        if (failure == null) {
-            answer.complete(made);
-        } else {
-            answer.completeExceptionally(failure);
-        }
-        workers.remove(Thread.currentThread());
     }
 
     /** Refuses new requests, cancels all others, waits until they have ended; from a listener of its own it does not wait. */

@@ -10,6 +10,7 @@ import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Sequence;
 import org.sluice.error.CheckpointException;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.CacheType;
 
 /**
  * One conversation: its tokens and their caches. Prompts that start as what the session already holds are computed from the
@@ -81,6 +82,11 @@ public final class Session implements AutoCloseable {
         return Arrays.copyOf(tokens.ids(), sequence.length());
     }
 
+    /** How its caches are kept. */
+    public CacheType caches() {
+        return runner.caches();
+    }
+
     /** Number of {@link #tokens()}. */
     public int length() {
         return sequence.length();
@@ -133,6 +139,15 @@ public final class Session implements AutoCloseable {
     }
 
     /**
+     * How the caches in a file that {@link #save} wrote are kept: a session that takes them over has to keep its own so.
+     *
+     * @throws CheckpointException where the file is not a saved session, or its header is damaged
+     */
+    public static CacheType cachesOf(Path file) {
+        return SessionFile.caches(file);
+    }
+
+    /**
      * Takes over what a file holds; the session must be empty.
      *
      * @throws CheckpointException where the file is damaged, cut, or was saved by another model
@@ -156,7 +171,7 @@ public final class Session implements AutoCloseable {
      * @param prompt the whole conversation so far, at least one token
      * @param progress hears of the prefill
      * @throws InvalidRequestException where the prompt is empty, leaves no room in the context or holds a token outside
-     *     the vocabulary
+     *     the vocabulary, or the answer asks for caches of another type
      */
     public Generation generate(
             int[] prompt,
@@ -167,6 +182,10 @@ public final class Session implements AutoCloseable {
         if (closed) {
             throw new InvalidRequestException("the session is closed");
         }
+        if (options.caches() != null && options.caches() != caches()) {
+            throw new InvalidRequestException("the answer asks for caches of type " + options.caches()
+                    + ", the session has " + caches() + "; open another session");
+        }
         check(prompt, runner);
         int reused = reuse(prompt);
         return new Answer(this, prompt, reused, options, listener, progress, cancel).generate();
@@ -175,7 +194,8 @@ public final class Session implements AutoCloseable {
     /** Keeps what the prompt starts with, too; returns how much that is. */
     private int reuse(int[] prompt) {
         int common = tokens.commonPrefix(prompt, sequence.length());
-        PrefixCache.Prefix other = prefixes == null ? null : prefixes.fork(prompt, prompt.length - 1, common + 1);
+        PrefixTree.Prefix other =
+                prefixes == null ? null : prefixes.fork(runner.program(), prompt, prompt.length - 1, common + 1);
         if (other != null) {
             sequence.close();
             sequence = other.trunk();
@@ -210,7 +230,7 @@ public final class Session implements AutoCloseable {
     /** Lets others begin with what was computed so far. */
     void share() {
         if (prefixes != null) {
-            prefixes.keep(tokens.ids(), sequence.length(), sequence, drafter);
+            prefixes.keep(runner.program(), tokens.ids(), sequence.length(), sequence, drafter);
         }
     }
 

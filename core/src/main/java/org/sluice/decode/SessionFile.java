@@ -15,6 +15,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Sequence;
 import org.sluice.error.CheckpointException;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.State;
 
 /** Reads and writes sessions (docs/session-format.md). */
@@ -103,24 +104,39 @@ final class SessionFile {
         }
     }
 
-    /** Fills an empty sequence and drafter; they stay empty where the file is refused. */
-    static Saved read(Path file, StepRunner runner, Sequence trunk, @Nullable Drafter drafter) {
+    /** What is done with a mapped file. */
+    private interface Reader<T> {
+        T read(MemorySegment all);
+    }
+
+    private static <T> T map(Path file, Reader<T> reader) {
         if (!Files.isRegularFile(file)) {
             throw new CheckpointException(
                     file + (Files.exists(file) ? " is not a regular file" : " does not exist; check the path"));
         }
         try (FileChannel in = FileChannel.open(file, StandardOpenOption.READ);
                 Arena arena = Arena.ofConfined()) {
-            MemorySegment all = in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena);
+            return reader.read(in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), arena));
+        } catch (IOException e) {
+            throw new CheckpointException(file + " cannot be read: " + e, e);
+        }
+    }
+
+    /** How the rows of a file are kept; its content is not looked at. */
+    static CacheType caches(Path file) {
+        return map(file, all -> SessionHeader.readHeader(file, all).caches());
+    }
+
+    /** Fills an empty sequence and drafter; they stay empty where the file is refused. */
+    static Saved read(Path file, StepRunner runner, Sequence trunk, @Nullable Drafter drafter) {
+        return map(file, all -> {
             SessionHeader header = SessionHeader.read(file, all);
             Sequence draft = drafter == null ? null : drafter.fork();
             try (Saved.Caches closes = Saved.Caches.of(draft)) {
                 header.check(file, runner, trunk, closes.sequence());
                 return take(file, all, header, trunk, drafter, draft, runner);
             }
-        } catch (IOException e) {
-            throw new CheckpointException(file + " cannot be read: " + e, e);
-        }
+        });
     }
 
     private static Saved take(

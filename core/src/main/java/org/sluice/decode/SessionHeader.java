@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Sequence;
 import org.sluice.error.CheckpointException;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.graph.CacheType;
 
 /**
  * The beginning of a session file (docs/session-format.md).
@@ -21,6 +22,7 @@ import org.sluice.error.InvalidRequestException;
  * @param trunkRowBytes bytes of a row of each state
  * @param draftRowBytes bytes of a row of each of the drafter's states
  * @param sampler how the last answer was drawn
+ * @param caches how rows are kept, the drafter's among them
  */
 record SessionHeader(
         byte[] model,
@@ -29,7 +31,8 @@ record SessionHeader(
         int draftRows,
         int[] trunkRowBytes,
         int[] draftRowBytes,
-        @Nullable SamplerOptions sampler) {
+        @Nullable SamplerOptions sampler,
+        CacheType caches) {
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE =
@@ -38,8 +41,9 @@ record SessionHeader(
     /** "SLUICESN", read as a little-endian number. */
     private static final long MAGIC = 0x4E53454349554C53L;
 
-    private static final int VERSION = 1;
-    private static final int FIXED = 144;
+    private static final int VERSION = 2;
+    private static final int FIXED = 152;
+    private static final int CACHES = 144;
     private static final int HEADER_CRC = 28;
     private static final int MODEL = 32;
     private static final int MODEL_BYTES = 32;
@@ -53,7 +57,10 @@ record SessionHeader(
                 draft == null ? 0 : draft.length(),
                 rowBytes(trunk),
                 draft == null ? new int[0] : rowBytes(draft),
-                saved.sampler());
+                saved.sampler(),
+                trunk.states().isEmpty()
+                        ? CacheType.F32
+                        : trunk.states().getFirst().type());
     }
 
     private static int[] rowBytes(Sequence s) {
@@ -100,6 +107,7 @@ record SessionHeader(
             m.set(LONG, 128, sampler.seed());
             m.set(LONG, 136, sampler.drawn());
         }
+        m.set(INT, CACHES, code(caches));
         MemorySegment.copy(trunkRowBytes, 0, m, INT, FIXED, trunkRowBytes.length);
         MemorySegment.copy(draftRowBytes, 0, m, INT, FIXED + 4L * trunkRowBytes.length, draftRowBytes.length);
         m.set(INT, HEADER_CRC, SessionFile.checksum(m));
@@ -108,6 +116,15 @@ record SessionHeader(
 
     /** Reads what can be checked without a model. */
     static SessionHeader read(Path file, MemorySegment all) {
+        SessionHeader h = readHeader(file, all);
+        if (all.get(INT, 24) != SessionFile.checksum(all.asSlice(h.bytes()))) {
+            throw damaged(file, "the checksum of its content is wrong");
+        }
+        return h;
+    }
+
+    /** Reads the header of a file whose content is not looked at. */
+    static SessionHeader readHeader(Path file, MemorySegment all) {
         long size = all.byteSize();
         if (size < 8 || all.get(LONG, 0) != MAGIC) {
             throw new CheckpointException(file + " is not a saved session: it does not begin with SLUICESN");
@@ -147,7 +164,8 @@ record SessionHeader(
                 copy.get(INT, 72),
                 copy.asSlice(FIXED, 4L * trunkStates).toArray(INT),
                 copy.asSlice(FIXED + 4L * trunkStates, 4L * draftStates).toArray(INT),
-                copy.get(INT, 84) == 0 ? null : sampler(file, copy));
+                copy.get(INT, 84) == 0 ? null : sampler(file, copy),
+                caches(file, copy.get(INT, CACHES)));
         if (h.conversation < 0
                 || h.trunkRows < 0
                 || h.draftRows < 0
@@ -165,10 +183,25 @@ record SessionHeader(
                     file,
                     "it has " + size + " bytes, its header says " + fileBytes + ", its parts need " + h.fileBytes());
         }
-        if (all.get(INT, 24) != SessionFile.checksum(all.asSlice(headerBytes))) {
-            throw damaged(file, "the checksum of its content is wrong");
-        }
         return h;
+    }
+
+    /** What stands for a type in files, whatever its place among the types. */
+    private static int code(CacheType type) {
+        return switch (type) {
+            case F32 -> 0;
+            case BF16 -> 1;
+            case FP8 -> 2;
+        };
+    }
+
+    private static CacheType caches(Path file, int code) {
+        for (CacheType t : CacheType.values()) {
+            if (code(t) == code) {
+                return t;
+            }
+        }
+        throw damaged(file, "it claims caches of type " + code);
     }
 
     private static SamplerOptions sampler(Path file, MemorySegment m) {
@@ -192,6 +225,10 @@ record SessionHeader(
             throw new CheckpointException(file
                     + " was saved by another model, or by this one with weights of another type; open the model it"
                     + " belongs to");
+        }
+        if (caches != runner.caches()) {
+            throw new CheckpointException(file + " holds caches of type " + caches + ", the session has "
+                    + runner.caches() + "; restore it into a session of the file's type");
         }
         checkRows(file, trunk, trunkRowBytes);
         if (draft != null && draftRowBytes.length > 0) {

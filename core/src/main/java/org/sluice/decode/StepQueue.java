@@ -16,7 +16,8 @@ import org.sluice.error.MemoryLimitException;
 /**
  * Where the answers of an engine meet before each step: the last to arrive computes the step for all of them on its own
  * thread. An answer that does not arrive in time (its listener is slow, say) is left out until it comes again, so it delays
- * the others once and not in every step. Safe for use by several threads.
+ * the others once and not in every step. Its answers may belong to several programs with the same limits: a step is then one
+ * run of each. Safe for use by several threads.
  */
 final class StepQueue {
     /** How long a step waits for those that are missing: as long as the last one took, within these bounds. */
@@ -53,10 +54,10 @@ final class StepQueue {
     }
 
     /** An answer begins. */
-    StepRows join(Sequence sequence) {
+    StepRows join(StepRunner runner, Sequence sequence) {
         lock.lock();
         try {
-            StepRows r = new StepRows(sequence, lock.newCondition(), beginnings++);
+            StepRows r = new StepRows(runner, sequence, lock.newCondition(), beginnings++);
             members.add(r);
             expected++;
             return r;
@@ -96,6 +97,28 @@ final class StepQueue {
                 r.late = true;
                 expected--;
             }
+            wakeFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nobody wants an answer any more: where it waits, it stops at once, but for a step that computes it already. */
+    void cancel(StepRows r) {
+        lock.lock();
+        try {
+            r.cancelled = true;
+            if (r.state != StepRows.State.WAITING || r.computing || !members.contains(r)) {
+                return;
+            }
+            r.state = StepRows.State.CANCELLED;
+            if (r.parked) {
+                parked.remove(r);
+                r.parked = false;
+                expected++;
+            }
+            waiting.remove(r);
+            r.changed.signal();
             wakeFirst();
         } finally {
             lock.unlock();
@@ -153,6 +176,10 @@ final class StepQueue {
             expected++;
         }
         boolean starved = r.state == StepRows.State.PREEMPTED;
+        if (r.cancelled) {
+            r.state = StepRows.State.CANCELLED;
+            return;
+        }
         r.state = StepRows.State.WAITING;
         r.granted = 0;
         r.failure = null;
@@ -194,6 +221,7 @@ final class StepQueue {
         dismiss();
         if (!step.isEmpty()) {
             stepping = true;
+            step.forEach(r -> r.computing = true);
             lock.unlock();
             long began = System.nanoTime();
             long took;
@@ -205,6 +233,7 @@ final class StepQueue {
                 stepping = false;
             }
             for (StepRows r : step) {
+                r.computing = false;
                 r.state = r.outcome;
             }
             patience = Math.clamp(took, LEAST_PATIENCE, MOST_PATIENCE);

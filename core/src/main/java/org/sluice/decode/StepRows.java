@@ -19,13 +19,16 @@ final class StepRows {
         /** Nothing was computed, see {@link #failure}. */
         FAILED,
         /** Nothing was computed, and the sequence was emptied in favour of an older answer: start over. */
-        PREEMPTED
+        PREEMPTED,
+        /** Nothing was computed, because nobody wants it any more. */
+        CANCELLED
     }
 
     final Condition changed;
     /** Order of beginnings; older answers come first where memory is short. */
     final long age;
 
+    final StepRunner runner;
     final Sequence sequence;
     int[] ids = {};
     int from;
@@ -54,8 +57,13 @@ final class StepRows {
     boolean late;
     /** Whether it waits for memory that another answer holds. */
     boolean parked;
+    /** Whether the running step computes it. */
+    boolean computing;
+    /** Whether nobody wants what it asks for. */
+    boolean cancelled;
 
-    StepRows(Sequence sequence, Condition changed, long age) {
+    StepRows(StepRunner runner, Sequence sequence, Condition changed, long age) {
+        this.runner = runner;
         this.sequence = sequence;
         this.changed = changed;
         this.age = age;

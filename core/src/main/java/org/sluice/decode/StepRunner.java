@@ -11,6 +11,7 @@ import org.sluice.backend.Step;
 import org.sluice.error.BackendException;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.error.MemoryLimitException;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.Value;
 import org.sluice.model.LanguageModel;
 
@@ -40,6 +41,30 @@ public final class StepRunner {
      * @param reclaim gives cache memory back that no answer needs; false where there is none
      */
     public StepRunner(Program program, LanguageModel model, BooleanSupplier reclaim) {
+        this(
+                program,
+                model,
+                new StepQueue(
+                        new StepPlan(
+                                program.options().maxRows(), program.options().maxOutputs()),
+                        StepRunner::computeAll,
+                        reclaim));
+    }
+
+    /**
+     * A runner that takes turns with another one and shares its room, memory and patience.
+     *
+     * @param program its limits are those of the other's
+     */
+    public StepRunner(Program program, LanguageModel model, StepRunner other) {
+        this(program, model, other.queue);
+        if (!program.options().equals(other.program.options())) {
+            throw new InvalidRequestException("programs with limits of " + program.options() + " and "
+                    + other.program.options() + " cannot take turns");
+        }
+    }
+
+    private StepRunner(Program program, LanguageModel model, StepQueue queue) {
         this.program = program;
         tokens = program.input(LanguageModel.TOKENS);
         logits = program.output(LanguageModel.LOGITS);
@@ -48,12 +73,19 @@ public final class StepRunner {
         hiddenBytes = gives == null ? 0 : 4L * gives.width();
         step = new Step(program.options().maxRows());
         vocabSize = model.vocabSize();
-        queue = new StepQueue(new StepPlan(maxRows(), maxOutputs()), this::compute, reclaim);
+        this.queue = queue;
     }
 
     /** The program that runs. */
     public Program program() {
         return program;
+    }
+
+    /** How its sequences' caches are kept. */
+    public CacheType caches() {
+        return program.graph().states().isEmpty()
+                ? CacheType.F32
+                : program.graph().states().getFirst().type();
     }
 
     /** Most rows of a step. */
@@ -115,7 +147,7 @@ public final class StepRunner {
             throw new InvalidRequestException("a step of " + (to - from) + " rows and " + (to - wantFrom)
                     + " outputs does not fit a program for " + maxRows() + " and " + maxOutputs());
         }
-        StepRows r = queue.join(sequence);
+        StepRows r = queue.join(this, sequence);
         try {
             r.ask(ids, from, to, wantFrom, true, logitsOut, hiddenOut);
             StepRows.State state = queue.await(r);
@@ -133,6 +165,22 @@ public final class StepRunner {
         if (r.failure != null) {
             throw r.failure;
         }
+    }
+
+    /** Computes the parts of a step, those of each program together. */
+    private static void computeAll(List<StepRows> parts) {
+        StepRunner first = parts.getFirst().runner;
+        if (parts.stream().allMatch(r -> isOf(first, r))) {
+            first.compute(parts);
+            return;
+        }
+        first.compute(parts.stream().filter(r -> isOf(first, r)).toList());
+        computeAll(parts.stream().filter(r -> !isOf(first, r)).toList());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // a runner is an identity
+    private static boolean isOf(StepRunner runner, StepRows r) {
+        return r.runner == runner;
     }
 
     /** Computes a step; where it fails as a whole, each part on its own, so that only those fail that cannot be computed. */

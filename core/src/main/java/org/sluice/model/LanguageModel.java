@@ -2,6 +2,7 @@ package org.sluice.model;
 
 import java.util.List;
 import java.util.Optional;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 
 /** A model whose files are open and checked, of whatever family: what an engine needs to know of it. Immutable. */
@@ -23,9 +24,18 @@ public interface LanguageModel {
     /** Name of the output and input of hidden states that a draft model continues from, F32 {@code [rows, hidden]}. */
     String HIDDEN = "hidden";
 
-    /** The graphs of the model's own draft layer, if its files hold one. */
-    default Optional<DraftGraphs> drafts(DraftGraphs.Head head) {
+    /**
+     * The graphs of the model's own draft layer, if its files hold one.
+     *
+     * @param caches how the layer's caches are kept
+     */
+    default Optional<DraftGraphs> drafts(DraftGraphs.Head head, CacheType caches) {
         return Optional.empty();
+    }
+
+    /** {@link #drafts(DraftGraphs.Head, CacheType)} with caches in F32. */
+    default Optional<DraftGraphs> drafts(DraftGraphs.Head head) {
+        return drafts(head, CacheType.F32);
     }
 
     /** The graph of one step, over the model's weights. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 import org.sluice.tensor.Weight;
 
@@ -39,8 +40,8 @@ final class MlaMoeModel implements LanguageModel {
     }
 
     @Override
-    public Optional<DraftGraphs> drafts(DraftGraphs.Head head) {
-        return weights.mtp().flatMap(mtp -> MtpGraph.build(config, mtp, head));
+    public Optional<DraftGraphs> drafts(DraftGraphs.Head head, CacheType caches) {
+        return weights.mtp().flatMap(mtp -> MtpGraph.build(config, mtp, head, caches));
     }
 
     @Override

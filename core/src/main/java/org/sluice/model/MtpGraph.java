@@ -1,6 +1,7 @@
 package org.sluice.model;
 
 import java.util.Optional;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 import org.sluice.graph.GraphBuilder;
 import org.sluice.graph.State;
@@ -19,21 +20,23 @@ final class MtpGraph {
     private final GraphBuilder g = new GraphBuilder();
     private final MlaMoeBlock block;
 
-    private MtpGraph(MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head, boolean ahead) {
+    private MtpGraph(MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head, CacheType caches, boolean ahead) {
         this.config = config;
         this.w = w;
         this.head = head;
         this.ahead = ahead;
+        g.caches(caches);
         block = new MlaMoeBlock(config, g);
     }
 
     /** Both graphs, where the layer has an indexer whose selection later drafts can share. */
-    static Optional<DraftGraphs> build(MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head) {
+    static Optional<DraftGraphs> build(
+            MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head, CacheType caches) {
         return config.indexer()
                 .filter(ix -> w.layer().indexer().isPresent())
                 .map(ix -> new DraftGraphs(
-                        new MtpGraph(config, w, head, false).build(),
-                        new MtpGraph(config, w, head, true).build(),
+                        new MtpGraph(config, w, head, caches, false).build(),
+                        new MtpGraph(config, w, head, caches, true).build(),
                         config.hiddenSize(),
                         ix.indexTopk()));
     }

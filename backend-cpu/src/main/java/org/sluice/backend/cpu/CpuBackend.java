@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.sluice.backend.Backend;
 import org.sluice.backend.Device;
 import org.sluice.backend.DeviceListing;
@@ -56,32 +57,39 @@ public final class CpuBackend implements Backend {
         String set = options.rest().isEmpty() ? System.getProperty("sluice.cpu", "") : options.rest();
         int threads = options.threads().orElse(processors());
         long limit = options.memoryLimit().orElseGet(CpuBackend::memory);
+        Path spill = options.spill().orElse(null);
         return switch (set) {
-            case "reference" -> new CpuDevice("cpu:reference", "plain Java loops, one thread", null, 1, limit);
-            case "", "native" -> fast(set, options.exact(), threads, limit);
-            case "vector" -> vector("", threads, limit);
+            case "reference" -> new CpuDevice("cpu:reference", "plain Java loops, one thread", null, 1, limit, spill);
+            case "", "native" -> fast(set, options.exact(), threads, limit, spill);
+            case "vector" -> vector("", threads, limit, spill);
             default ->
                 throw new BackendException("the CPU backend has no kernels called '" + set
                         + "'; it has native, vector and reference (cpu:native, cpu:vector, cpu:reference)");
         };
     }
 
-    private static Device fast(String set, boolean exact, int threads, long limit) {
+    @Override
+    public boolean spills() {
+        return true;
+    }
+
+    private static Device fast(String set, boolean exact, int threads, long limit, @Nullable Path spill) {
         CpuLibrary library = CpuLibrary.load();
         if (!library.available() && set.isEmpty()) {
-            return vector(" (" + library.reason() + ")", threads, limit);
+            return vector(" (" + library.reason() + ")", threads, limit, spill);
         }
         requireVector();
         if (!library.available()) {
             throw new BackendException("cpu:native is not available: " + library.reason());
         }
         String description = nativeDescription(library, threads) + (exact ? ", exact" : "");
-        return new CpuDevice("cpu:native", description, new NativeKernels(exact), threads, limit);
+        return new CpuDevice("cpu:native", description, new NativeKernels(exact), threads, limit, spill);
     }
 
-    private static Device vector(String why, int threads, long limit) {
+    private static Device vector(String why, int threads, long limit, @Nullable Path spill) {
         requireVector();
-        return new CpuDevice("cpu:vector", vectorDescription(threads) + why, new VectorKernels(), threads, limit);
+        return new CpuDevice(
+                "cpu:vector", vectorDescription(threads) + why, new VectorKernels(), threads, limit, spill);
     }
 
     private static void requireVector() {

@@ -64,7 +64,6 @@ final class CpuProgram extends PagedProgram {
             ProgramOptions options,
             WorkerPool pool,
             @Nullable Kernels kernels,
-            long memoryLimit,
             ProgressListener progress,
             @Nullable CpuProgram owner) {
         super(graph, options, device.programs(), owner);
@@ -99,12 +98,13 @@ final class CpuProgram extends PagedProgram {
                 scratches[i] = arena.allocate(Math.max(64, scratch), 64).address();
             }
             context = new StepContext(pool, options.maxRows(), PageLayout.SHIFT, scratches, scratch);
-            plan = MemoryPlan.of(
-                    graph, options, PageLayout::rowBytes, buffers.bytes() + shared + scratch * pool.workers());
+            long taken = buffers.bytes() + shared + scratch * pool.workers();
+            plan = MemoryPlan.of(graph, options, PageLayout::rowBytes, taken);
             long pageBytes = Math.max(64, layout.bytes());
-            memory = owner == null ? new CpuPages(pageBytes) : owner.memory;
-            pages = owner == null ? new PagePool(layout, pageBytes, memoryLimit, memory) : owner.pages;
+            memory = owner == null ? device.newPages(pageBytes) : owner.memory;
+            pages = owner == null ? new PagePool(layout, pageBytes, device.budget(), memory) : owner.pages;
             nanos = new long[execs.size()];
+            device.budget().addWorkspace(buffers.bytes());
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -250,6 +250,16 @@ final class CpuProgram extends PagedProgram {
 
     @Override
     public void run(Step step) {
+        // programs share the threads, and another's step may run for another session
+        device.steps().lock();
+        try {
+            compute(step);
+        } finally {
+            device.steps().unlock();
+        }
+    }
+
+    private void compute(Step step) {
         fill(step);
         // by index: an iterator would be garbage of every step
         for (int i = 0; i < ropes.size(); i++) {
@@ -322,7 +332,9 @@ final class CpuProgram extends PagedProgram {
 
     @Override
     protected void release() {
+        device.budget().removeWorkspace(buffers.bytes());
         if (!isCompanion()) {
+            pages.close();
             memory.close();
         }
         arena.close();

@@ -66,6 +66,11 @@ public abstract class PagedProgram implements Program {
         return pages().usedBytes();
     }
 
+    @Override
+    public final long spilledBytes() {
+        return pages().spilledBytes();
+    }
+
     /** Whether its states are another program's. */
     protected final boolean isCompanion() {
         return owner != null;

@@ -202,6 +202,63 @@ class SchedulerLimitsTest {
     }
 
     @Test
+    void whatWaitsIsCancelledWhileOthersRun() throws Exception {
+        try (Engine e = Engine.load(folder, OPTIONS);
+                Scheduler s = e.newScheduler(new SchedulerOptions(1, 3))) {
+            Gate gate = new Gate();
+            CompletableFuture<Generation> running = submit(s, prompt(4, 0), TEN, gate, new CancelToken());
+            gate.reached.await();
+            CancelToken waits = new CancelToken();
+            CompletableFuture<Generation> waiting = submit(s, prompt(4, 1), TEN, TokenListener.NONE, waits);
+            CompletableFuture<Generation> dropped = s.submit(prompt(4, 2), TEN);
+            CompletableFuture<Generation> last = s.submit(prompt(4, 3), TEN);
+            assertThat(s.requests()).isEqualTo(4);
+            waits.cancel();
+            dropped.cancel(false);
+            // the one that runs is still held up by its listener
+            assertThat(waiting).isDone();
+            assertThat(waiting.get().reason()).isEqualTo(FinishReason.CANCELLED);
+            assertThat(waiting.get().tokens()).isEmpty();
+            assertThat(s.requests()).isEqualTo(2);
+            // their places are free
+            CompletableFuture<Generation> another = s.submit(prompt(4, 5), TEN);
+            gate.open.countDown();
+            assertThat(running.get().tokens()).hasSize(10);
+            assertThat(last.get().tokens()).hasSize(10);
+            assertThat(another.get().tokens()).hasSize(10);
+        }
+    }
+
+    @Test
+    void whoWaitsForMemoryIsCancelledAtOnce() throws Exception {
+        long page;
+        long fixed;
+        try (Engine e = Engine.load(folder, OPTIONS)) {
+            page = (e.memory().latentPerToken() + e.memory().indexPerToken()) * 64;
+            try (Device d = Backends.open(OPTIONS.device())) {
+                fixed = d.plan(e.program().graph(), e.program().options()).workspace();
+            }
+        }
+        DeviceOptions tight = DeviceOptions.of("cpu:vector").withThreads(1).withMemoryLimit(fixed + 2 * page);
+        try (Engine e = Engine.load(folder, OPTIONS.withDevice(tight));
+                Scheduler s = e.newScheduler(new SchedulerOptions(2, 3))) {
+            Gate gate = new Gate();
+            CompletableFuture<Generation> running = submit(s, prompt(70, 0), TEN, gate, new CancelToken());
+            gate.reached.await();
+            CancelToken cancel = new CancelToken();
+            CompletableFuture<Generation> parked = submit(s, prompt(80, 1), TEN, TokenListener.NONE, cancel);
+            Thread.sleep(100);
+            assertThat(parked).isNotDone();
+            cancel.cancel();
+            assertThat(parked.get(10, TimeUnit.SECONDS).reason()).isEqualTo(FinishReason.CANCELLED);
+            assertThat(running).isNotDone();
+            gate.open.countDown();
+            assertThat(running.get().tokens()).hasSize(10);
+            assertThat(e.cacheBytes()).isZero();
+        }
+    }
+
+    @Test
     void closingEndsWhatRunsAndWaits() throws Exception {
         try (Engine e = Engine.load(folder, OPTIONS)) {
             Scheduler s = e.newScheduler(new SchedulerOptions(2, 5));

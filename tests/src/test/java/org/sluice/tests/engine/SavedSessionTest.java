@@ -143,10 +143,12 @@ class SavedSessionTest {
             assertThatThrownBy(() -> e.restoreSession(model.resolve("config.json")))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContaining("not a saved session");
-            byte[] newer = whole.clone();
-            newer[8] = 2;
-            Files.write(file, newer);
-            assertThatThrownBy(() -> e.restoreSession(file)).hasMessageContaining("version 2");
+            for (int version : new int[] {1, 3}) {
+                byte[] other = whole.clone();
+                other[8] = (byte) version;
+                Files.write(file, other);
+                assertThatThrownBy(() -> e.restoreSession(file)).hasMessageContaining("version " + version);
+            }
         }
     }
 
