@@ -72,7 +72,7 @@ compile() {
     mkdir -p "$objects"
     rm -f "$objects"/*.o
     {
-        for s in matmul attention index rows prepare variant; do
+        for s in matmul transposed attention index rows prepare variant; do
             for v in $variants; do
                 echo "$s-$v $s.c $(flags_of $v) -DSLUICE_VARIANT=$v"
             done
@@ -105,7 +105,7 @@ cross() {
     if [ "$machine" = aarch64 ] || ! command -v $other >/dev/null 2>&1; then
         return 0
     fi
-    for s in matmul attention index rows prepare variant dispatch grids; do
+    for s in matmul transposed attention index rows prepare variant dispatch grids; do
         # shellcheck disable=SC2086
         $other $flags -Werror -march=armv8.2-a+dotprod -DSLUICE_VARIANT=portable -c $s.c -o "$work/cross.o"
     done

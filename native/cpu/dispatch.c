@@ -75,6 +75,12 @@ void sluice_matmul(
     table->matmul(&a);
 }
 
+void sluice_matmul_transposed(
+        int32_t type, const void *w, int64_t w_row_bytes, const struct sluice_scales *scales, const float *x, int64_t x_stride,
+        int64_t rows, int64_t begin, int64_t count, int64_t columns, float *y, int64_t y_stride, void *scratch) {
+    table->matmul_transposed(type, w, w_row_bytes, scales, x, x_stride, rows, begin, count, columns, y, y_stride, scratch);
+}
+
 void sluice_dequantise(int32_t type, const void *blocks, int64_t count, float *dst) {
     table->dequantise(type, blocks, count, dst);
 }

@@ -23,6 +23,9 @@ struct sluice_kernels {
     int32_t (*kind)(int32_t type, int32_t mode);
     void (*prepare)(int32_t kind, const float *x, int64_t x_stride, int64_t rows, int64_t columns, uint8_t *dst);
     void (*matmul)(const struct sluice_matmul_args *a);
+    void (*matmul_transposed)(
+            int32_t, const uint8_t *, int64_t, const struct sluice_scales *, const float *, int64_t, int64_t, int64_t, int64_t, int64_t, float *,
+            int64_t, uint8_t *);
     void (*dequantise)(int32_t type, const uint8_t *blocks, int64_t count, float *dst);
     void (*rms_norm)(const float *, int64_t, const float *, float, int64_t, int64_t, float *, int64_t);
     void (*layer_norm)(const float *, int64_t, const float *, const float *, float, int64_t, int64_t, float *, int64_t);

@@ -125,6 +125,25 @@ SLUICE_API void sluice_matmul(
         int64_t out_end,
         void *scratch);
 
+/*
+ * y[r][c] = sum over o in [0, count) of x[r][o] * w[begin + o][c], for c in [0, columns) and r in [0, rows), in float32. w points at output
+ * 0; scales are those of sluice_matmul.
+ */
+SLUICE_API void sluice_matmul_transposed(
+        int32_t type,
+        const void *w,
+        int64_t w_row_bytes,
+        const struct sluice_scales *scales,
+        const float *x,
+        int64_t x_stride,
+        int64_t rows,
+        int64_t begin,
+        int64_t count,
+        int64_t columns,
+        float *y,
+        int64_t y_stride,
+        void *scratch);
+
 /* dst[0..count) = the values of a run of whole blocks. */
 SLUICE_API void sluice_dequantise(int32_t type, const void *blocks, int64_t count, float *dst);
 

@@ -75,6 +75,33 @@ static void check(struct problem *p, const char *name) {
     free(z);
 }
 
+/* Some weight rows, transposed, against double precision; rows one by one give the same bits. */
+static void check_transposed(const struct problem *p, const char *name) {
+    const int64_t begin = p->outs / 3, count = p->outs - begin - p->outs / 5, n = p->rows * p->columns;
+    float *x = random_floats(p->rows * count), *y = malloc((size_t)n * 4), *z = malloc((size_t)n * 4);
+    sluice_matmul_transposed(
+            p->type, p->w, p->row_bytes, p->scales, x, count, p->rows, begin, count, p->columns, y, p->columns, p->scratch);
+    for (int64_t r = 0; r < p->rows; r++) {
+        sluice_matmul_transposed(
+                p->type, p->w, p->row_bytes, p->scales, x + r * count, count, 1, begin, count, p->columns, z + r * p->columns, p->columns,
+                p->scratch);
+        for (int64_t k = 0; k < p->columns; k++) {
+            double want = 0, magnitude = 0;
+            for (int64_t o = 0; o < count; o++) {
+                double v = x[r * count + o] * weight(p, begin + o, k);
+                want += v;
+                magnitude += fabs(v);
+            }
+            CHECK(fabs(y[r * p->columns + k] - want) <= 3e-6 * magnitude + 1e-30, "%s transposed %lldx%lld, row %lld, column %lld: %.9g, not %.9g",
+                  name, (long long)count, (long long)p->columns, (long long)r, (long long)k, y[r * p->columns + k], want);
+        }
+    }
+    CHECK(!memcmp(y, z, (size_t)n * 4), "%s transposed: rows together differ from rows one by one", name);
+    free(x);
+    free(y);
+    free(z);
+}
+
 static void one(int32_t type, const char *name, int64_t outs, int64_t columns, int64_t rows, const struct sluice_scales *scales) {
     const struct sluice_format f = sluice_format_of(type);
     struct problem p = {.type = type, .outs = outs, .columns = columns, .rows = rows, .scales = scales};
@@ -90,6 +117,7 @@ static void one(int32_t type, const char *name, int64_t outs, int64_t columns, i
         memset(p.input + 2 * columns, 0, (size_t)columns * 4);
     }
     p.scratch = guarded((size_t)sluice_scratch_bytes(), 0);
+    check_transposed(&p, name);
     for (p.mode = SLUICE_EXACT; p.mode <= SLUICE_FAST; p.mode++) {
         p.kind = sluice_activation_kind(type, p.mode);
         p.x_bytes = sluice_activation_bytes(p.kind, columns);

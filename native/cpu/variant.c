@@ -7,6 +7,9 @@
 int32_t NAME(kind)(int32_t, int32_t);
 void NAME(prepare)(int32_t, const float *, int64_t, int64_t, int64_t, uint8_t *);
 void NAME(matmul)(const struct sluice_matmul_args *);
+void NAME(matmul_transposed)(
+        int32_t, const uint8_t *, int64_t, const struct sluice_scales *, const float *, int64_t, int64_t, int64_t, int64_t, int64_t, float *,
+        int64_t, uint8_t *);
 void NAME(dequantise)(int32_t, const uint8_t *, int64_t, float *);
 void NAME(rms_norm)(const float *, int64_t, const float *, float, int64_t, int64_t, float *, int64_t);
 void NAME(layer_norm)(const float *, int64_t, const float *, const float *, float, int64_t, int64_t, float *, int64_t);
@@ -67,6 +70,7 @@ const struct sluice_kernels NAME(table) = {
         .kind = NAME(kind),
         .prepare = NAME(prepare),
         .matmul = NAME(matmul),
+        .matmul_transposed = NAME(matmul_transposed),
         .dequantise = NAME(dequantise),
         .rms_norm = NAME(rms_norm),
         .layer_norm = NAME(layer_norm),

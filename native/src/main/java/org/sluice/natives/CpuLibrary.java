@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.sluice.natives.jextract.SluiceCpu;
 
 /**
- * The C kernels of the CPU backend, {@code libsluice-cpu}, loaded once per process from the class path.
+ * The C kernels of the CPU backend, {@code libsluice-cpu}, loaded once per process from the module's jar, which has
+ * that of the platform it was built on, or from the jar of a platform ({@code sluice-native-VERSION-linux-x86_64.jar}).
  *
  * <p>A library inside a jar is copied to {@code ${user.home}/.cache/sluice} (or the folder that {@value #CACHE_PROPERTY}
  * names) under a name made of its contents, and used from there the next time. The functions are in {@link SluiceCpu}.
@@ -59,6 +60,11 @@ public record CpuLibrary(boolean available, String variant, String reason) {
             String name = "/META-INF/native/" + platform + "/"
                     + (platform.startsWith("macos") ? "libsluice-cpu.dylib" : "libsluice-cpu.so");
             URL resource = CpuLibrary.class.getResource(name);
+            if (resource == null) {
+                // The jar of this platform may stand beside the module's own.
+                ClassLoader loader = CpuLibrary.class.getClassLoader();
+                resource = loader == null ? null : loader.getResource(name.substring(1));
+            }
             if (resource == null) {
                 return missing("this build has no native CPU kernels for " + platform);
             }

@@ -257,6 +257,18 @@ public final class SluiceCpu {
         }
     }
 
+    private static final class sluice_matmul_transposed {
+        static final MethodHandle HANDLE = downcall("sluice_matmul_transposed", FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+
+    public static void sluice_matmul_transposed(int type, long w, long wRowBytes, long scales, long x, long xStride, long rows, long begin, long count, long columns, long y, long yStride, long scratch) {
+        try {
+            sluice_matmul_transposed.HANDLE.invokeExact(type, w, wRowBytes, scales, x, xStride, rows, begin, count, columns, y, yStride, scratch);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        }
+    }
+
     private static final class sluice_latent_attention {
         static final MethodHandle HANDLE = downcall("sluice_latent_attention", FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     }

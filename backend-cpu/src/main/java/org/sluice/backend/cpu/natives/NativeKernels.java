@@ -14,7 +14,6 @@ import org.sluice.tensor.Weight;
 /** The kernel set in C: the processor's widest instructions, and rounded activations unless exactness is asked for. */
 public final class NativeKernels implements Kernels {
     private final boolean exact;
-    private final Kernels vector = new VectorKernels();
     private final long scratchBytes = SluiceCpu.sluice_scratch_bytes();
 
     /** @param exact whether activations stay float32 whatever the weights are */
@@ -29,10 +28,10 @@ public final class NativeKernels implements Kernels {
 
     @Override
     public MatrixKernel matrix(Weight weight) {
-        MatrixKernel other = vector.matrix(weight);
         int kind =
                 SluiceCpu.sluice_activation_kind(NativeMatrix.type(weight.dtype()), exact ? SLUICE_EXACT : SLUICE_FAST);
-        return kind < 0 ? other : new NativeMatrix(weight, exact, other);
+        // loading the Vector API costs start-up time: only where a weight needs it
+        return kind < 0 ? new VectorKernels().matrix(weight) : new NativeMatrix(weight, exact);
     }
 
     @Override

@@ -28,12 +28,10 @@ final class NativeMatrix implements MatrixKernel {
     private final int columns;
     private final int activationBytes;
     private final boolean direct;
-    private final MatrixKernel transposed;
     /** Keeps the descriptions of scales alive. */
     private final List<MemorySegment> structs = new ArrayList<>();
 
-    /** @param transposed multiplies transposed, which the C kernels do not */
-    NativeMatrix(Weight weight, boolean exact, MatrixKernel transposed) {
+    NativeMatrix(Weight weight, boolean exact) {
         type = type(weight.dtype());
         mode = exact ? SLUICE_EXACT : SLUICE_FAST;
         kind = SluiceCpu.sluice_activation_kind(type, mode);
@@ -49,7 +47,6 @@ final class NativeMatrix implements MatrixKernel {
                 scales[i] = describe(outside, i);
             }
         }
-        this.transposed = transposed;
     }
 
     static int type(DType t) {
@@ -106,12 +103,25 @@ final class NativeMatrix implements MatrixKernel {
     @Override
     public void multiplyTransposed(
             int slice, long x, long xStride, int rows, long y, long yStride, long begin, int count, long scratch) {
-        transposed.multiplyTransposed(slice, x, xStride, rows, y, yStride, begin, count, scratch);
+        SluiceCpu.sluice_matmul_transposed(
+                type,
+                slices[slice],
+                rowBytes,
+                scales[slice],
+                x,
+                xStride / 4,
+                rows,
+                begin,
+                count,
+                columns,
+                y,
+                yStride / 4,
+                scratch);
     }
 
     @Override
     public long scratchBytes() {
-        return Math.max(SluiceCpu.sluice_scratch_bytes(), transposed.scratchBytes());
+        return SluiceCpu.sluice_scratch_bytes();
     }
 
     @Override
