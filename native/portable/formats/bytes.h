@@ -14,6 +14,15 @@ FN uint load_u32(BYTES p) {
     return load_u16(p) | load_u16(p + 2) << 16;
 }
 
+#if defined(__CUDACC__) && !defined(SLUICE_EMULATED)
+FN float half_bits(uint h) {
+    float v;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(v) : "h"((ushort)h));
+    return v;
+}
+
+FN f32x16 half_bits16(i32x16 h) { MAKE16(f32x16, half_bits((uint)h.v[i])); }
+#else
 /* IEEE half precision in integer arithmetic: subnormals survive on devices that flush floats, no fp16 support is needed */
 FN float half_bits(uint h) {
     uint magnitude = h & 0x7fffu;
@@ -26,10 +35,6 @@ FN float half_bits(uint h) {
     return h & 0x8000u ? -v : v;
 }
 
-FN float load_half(BYTES p) {
-    return half_bits(load_u16(p));
-}
-
 FN f32x16 half_bits16(i32x16 h) {
     i32x16 magnitude = h & 0x7fff;
     i32x16 exponent = magnitude >> 10;
@@ -37,6 +42,11 @@ FN f32x16 half_bits16(i32x16 h) {
     f32x16 v = select16(equals16(exponent, 0), to_f32x16(magnitude) * 5.9604644775390625e-8f, normal);
     v = select16(equals16(exponent, 31), bits_f32x16((magnitude << 13) + (224 << 23)), v);
     return select16(equals16(h >> 15, 0), v, splat16(0.0f) - v);
+}
+#endif
+
+FN float load_half(BYTES p) {
+    return half_bits(load_u16(p));
 }
 
 /* OCP e4m3fn, subnormals and NaN included */

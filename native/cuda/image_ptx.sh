@@ -1,0 +1,22 @@
+# One image to PTX without comments, blanks and needless white space: image_ptx.sh NAME SOURCE DEFINES...
+set -eu
+name=$1
+source=$2
+shift 2
+mkdir -p "$WORK/ptx"
+# shellcheck disable=SC2086
+"$NVCC" -ptx -arch=compute_80 $FLAGS "$@" -x cu "$source" -o "$WORK/ptx/$name.raw" >"$WORK/ptx/$name.log" 2>&1 || {
+    cat "$WORK/ptx/$name.log" >&2
+    exit 255
+}
+if [ -s "$WORK/ptx/$name.log" ]; then
+    cat "$WORK/ptx/$name.log" >&2
+    echo "cuda: $name compiles with warnings" >&2
+    exit 255
+fi
+{
+    echo "// sluice:$name"
+    sed -e 's/[[:space:]]*\/\/.*$//' -e 's/[[:space:]][[:space:]]*/ /g' -e 's/^ //' -e 's/ $//' -e '/^$/d' \
+        -e "s/^\.version .*/.version $VERSION/" "$WORK/ptx/$name.raw"
+} >"$WORK/ptx/$name.ptx"
+rm "$WORK/ptx/$name.raw" "$WORK/ptx/$name.log"
