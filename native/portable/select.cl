@@ -45,7 +45,7 @@ KERNEL top_logits(
     for (int i = ITEM; i < k; i += GROUP) {
         uint v = order_of(row[chosen[i]]);
         int rank = 0;
-        for (int j = 0; j < k; j++) {
+        _Pragma("unroll 1") for (int j = 0; j < k; j++) {
             uint u = order_of(row[chosen[j]]);
             rank += u > v || (u == v && j < i);
         }

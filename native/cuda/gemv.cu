@@ -1,0 +1,99 @@
+/*
+ * matmul.cl for one to a few rows of activations and quantised matrices: the same arguments and groups (runs of matrix rows,
+ * tiles of token rows), activations rounded to int8. See gemv_int8.h.
+ */
+#include "../portable/outputs.h"
+#include "gemv_int8.h"
+
+#define MATRIX_ARGUMENTS \
+    const uchar *__restrict__ weight, const ushort *__restrict__ grid, const float *__restrict__ scales, int blockRows, \
+            int blockColumns
+/* matrix rows of a warp at a time: enough to make the rounding of activations cheap, few enough for their registers */
+#define R 4
+
+template <int T>
+FN void gemv(
+        MATRIX_ARGUMENTS, const float *x, OUTPUTS, const float *first, const float *second, int adds, int columns,
+        long rowBytes, int rows, int count) {
+    __shared__ Shared<T> shared;
+    int run = (rows + GROUPS_X - 1) / GROUPS_X, last = min((GROUP_X + 1) * run, rows), token = GROUP_Y * T;
+    for (int base = GROUP_X * run; base < last; base += WARPS * R) {
+        float acc[R][T] = {};
+        int own = base + WARP, active = own < last ? min((last - own + WARPS - 1) / WARPS, R) : 0;
+        products<T, R>(
+                shared, acc, active, 1, columns, weight + rows * rowBytes, grid,
+                [&](int, int r) { return weight + (long)(own + r * WARPS) * rowBytes; },
+                [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; });
+        _Pragma("unroll") for (int r = 0; r < R; r++) {
+            int o = own + r * WARPS;
+            _Pragma("unroll") for (int t = 0; t < T; t++) {
+                float sum = lane_sum(acc[r][t], nullptr);
+                long at = token + t;
+                if (r < active && LANE == 0 && at < count) {
+                    sum = adds > 0 ? first[at * rows + o] + sum : sum;
+                    sum = adds > 1 ? second[at * rows + o] + sum : sum;
+                    *place(at, o, rows, OUTPUTS_PASSED) = sum;
+                }
+            }
+        }
+    }
+}
+
+template <int T>
+FN void gate_up(MATRIX_ARGUMENTS, const float *x, float *y, int columns, long rowBytes, int inner, int count) {
+    __shared__ Shared<T> shared;
+    int run = (inner + GROUPS_X - 1) / GROUPS_X, last = min((GROUP_X + 1) * run, inner), token = GROUP_Y * T;
+    for (int base = GROUP_X * run; base < last; base += WARPS * R / 2) {
+        float acc[R][T] = {};
+        int own = base + WARP, active = own < last ? 2 * min((last - own + WARPS - 1) / WARPS, R / 2) : 0;
+        products<T, R>(
+                shared, acc, active, 1, columns, weight + 2 * inner * rowBytes, grid,
+                [&](int, int r) { return weight + ((long)(r & 1) * inner + own + (r >> 1) * WARPS) * rowBytes; },
+                [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; });
+        _Pragma("unroll") for (int r = 0; r < R; r += 2) {
+            _Pragma("unroll") for (int t = 0; t < T; t++) {
+                float g = lane_sum(acc[r][t], nullptr), u = lane_sum(acc[r + 1][t], nullptr);
+                long at = token + t;
+                if (r < active && LANE == 0 && at < count) {
+                    y[at * inner + own + r / 2 * WARPS] = silu(g) * u;
+                }
+            }
+        }
+    }
+}
+
+#define GEMV(T) \
+    int count = extent(symbol, step); \
+    if (GROUP_Y * T < count) { \
+        gemv<T>(WEIGHT, x, OUTPUTS_PASSED, first, second, adds, columns, rowBytes, rows, count); \
+    }
+#define GATE_UP(T) \
+    int count = extent(symbol, step); \
+    if (GROUP_Y * T < count) { \
+        gate_up<T>(WEIGHT, x, y, columns, rowBytes, inner, count); \
+    }
+#define WEIGHT weight, grid, scales, blockRows, blockColumns
+
+KERNEL_OF(256, 2) gemv_one(
+        MATRIX_ARGUMENTS, const float *__restrict__ x, OUTPUTS, const float *first, const float *second, int adds, int columns,
+        long rowBytes, int rows, int symbol, STEP) {
+    GEMV(1)
+}
+
+KERNEL_OF(256, 2) gemv_many(
+        MATRIX_ARGUMENTS, const float *__restrict__ x, OUTPUTS, const float *first, const float *second, int adds, int columns,
+        long rowBytes, int rows, int symbol, STEP) {
+    GEMV(4)
+}
+
+KERNEL_OF(256, 2) gate_up_gemv_one(
+        MATRIX_ARGUMENTS, const float *__restrict__ x, float *__restrict__ y, int columns, long rowBytes, int inner, int symbol,
+        STEP) {
+    GATE_UP(1)
+}
+
+KERNEL_OF(256, 2) gate_up_gemv_many(
+        MATRIX_ARGUMENTS, const float *__restrict__ x, float *__restrict__ y, int columns, long rowBytes, int inner, int symbol,
+        STEP) {
+    GATE_UP(4)
+}
