@@ -82,7 +82,9 @@ case $task in
     spills)
         texts
         each image_spills
-        cat "$work"/registers/* >"$work/registers.txt"
+        for name in $(images | sed 's/ .*//'); do
+            cat "$work/registers/$name"
+        done >"$work/registers.txt"
         echo "cuda: $(grep -c . "$work/registers.txt") kernels without spills; registers are in $work/registers.txt"
         ;;
     fatbin)

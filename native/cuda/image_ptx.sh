@@ -4,6 +4,15 @@ name=$1
 source=$2
 shift 2
 mkdir -p "$WORK/ptx"
+# what the preprocessor makes of it, where there is one besides nvcc's slow one, tells whether it has changed
+key=
+if command -v cpp >/dev/null 2>&1; then
+    key=$(cpp -P -D__CUDACC__ -Iportable -Icuda "$@" "$source" | cksum)" $FLAGS"
+    if [ -f "$WORK/ptx/$name.ptx" ] && [ "$(cat "$WORK/ptx/$name.key" 2>/dev/null)" = "$key" ]; then
+        exit 0
+    fi
+fi
+rm -f "$WORK/ptx/$name.key"
 # shellcheck disable=SC2086
 "$NVCC" -ptx -arch=compute_80 $FLAGS "$@" -x cu "$source" -o "$WORK/ptx/$name.raw" >"$WORK/ptx/$name.log" 2>&1 || {
     cat "$WORK/ptx/$name.log" >&2
@@ -20,3 +29,4 @@ fi
         -e "s/^\.version .*/.version $VERSION/" "$WORK/ptx/$name.raw"
 } >"$WORK/ptx/$name.ptx"
 rm "$WORK/ptx/$name.raw" "$WORK/ptx/$name.log"
+echo "$key" >"$WORK/ptx/$name.key"

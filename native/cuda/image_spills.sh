@@ -3,6 +3,11 @@
 set -eu
 name=$1
 mkdir -p "$WORK/registers"
+key=$(cksum <"$WORK/ptx/$name.ptx")
+if [ -f "$WORK/registers/$name" ] && [ "$(cat "$WORK/registers/$name.key" 2>/dev/null)" = "$key" ]; then
+    exit 0
+fi
+rm -f "$WORK/registers/$name.key"
 ptxas=$(dirname "$(command -v "$NVCC")")/ptxas
 : >"$WORK/registers/$name.new"
 for arch in sm_80 sm_90a; do
@@ -19,3 +24,4 @@ for arch in sm_80 sm_90a; do
 done
 mv "$WORK/registers/$name.new" "$WORK/registers/$name"
 rm "$WORK/registers/$name.log"
+echo "$key" >"$WORK/registers/$name.key"
