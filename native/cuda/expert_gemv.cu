@@ -1,17 +1,15 @@
 /*
- * experts.cl for a few rows and quantised banks: the same arguments and groups, activations rounded to int8. One launch runs gate and up
- * of all chosen experts with the gated unit, one runs down with the weighted sum. See gemv_int8.h.
+ * experts.cl for a few rows: the same arguments and groups. One launch runs gate and up
+ * of all chosen experts with the gated unit, one runs down with the weighted sum. See gemv_int8.h
+ * for quantised banks, gemv_plain.h for others.
  */
-#include "gemv_int8.h"
+#include "gemv.h"
 
-#define BANK_ARGUMENTS \
-    const uchar *__restrict__ weight, const ushort *__restrict__ grid, const float *__restrict__ scales, int blockRows, \
-            int blockColumns
 #define R 4
 
 /* mode 0: t = silu(gate . x) * (up . x), 1: t = up . x, 2: t = silu(gate . x) * t; groups: (runs of inner rows, rows * k) */
 KERNEL_OF(256, 2) expert_inner_gemv(
-        BANK_ARGUMENTS, const float *__restrict__ x, const int *__restrict__ ids, float *t, int mode, int columns, long rowBytes,
+        MATRIX_ARGUMENTS, const float *__restrict__ x, const int *__restrict__ ids, float *t, int mode, int columns, long rowBytes,
         int inner, int k, int symbol, STEP) {
     __shared__ Shared<1> shared;
     long chosen = GROUP_Y, row = chosen / k;
@@ -25,9 +23,13 @@ KERNEL_OF(256, 2) expert_inner_gemv(
         float acc[R][1] = {};
         int own = base + WARP, active = own < last ? each * min((last - own + WARPS - 1) / WARPS, R / each) : 0;
         products<1, R>(
-                shared, acc, active, 1, columns, bank + each * inner * rowBytes, grid,
+                shared, acc, active, 1, columns, bank + each * inner * rowBytes, grid, blockColumns,
                 [&](int, int r) { return bank + ((long)(r & shift) * inner + own + (r >> shift) * WARPS) * rowBytes; },
-                [&](int, int) { return x + row * columns; }, [](int, int) { return 1.0f; });
+                [&](int, int) { return x + row * columns; }, [](int, int) { return 1.0f; },
+                [&](int, int r) {
+                    int before = ids[chosen] * each + (r & shift);
+                    return SCALES_OF_BLOCK_ROW(before * SCALE_BLOCKS(inner) + SCALE_BLOCK(own + (r >> shift) * WARPS));
+                });
         _Pragma("unroll") for (int r = 0; r < R; r++) {
             acc[r][0] = lane_sum(acc[r][0], nullptr);
         }
@@ -46,7 +48,7 @@ KERNEL_OF(256, 2) expert_inner_gemv(
  * long product: their weights go into the scales of the rounded activations.
  */
 KERNEL_OF(256, 2) expert_down_gemv(
-        BANK_ARGUMENTS, const float *__restrict__ t, const int *__restrict__ ids, const float *__restrict__ expertWeights,
+        MATRIX_ARGUMENTS, const float *__restrict__ t, const int *__restrict__ ids, const float *__restrict__ expertWeights,
         float *__restrict__ y, int columns, long rowBytes, int rows, int k, int symbol, STEP) {
     __shared__ Shared<1> shared;
     long row = GROUP_Y;
@@ -62,12 +64,15 @@ KERNEL_OF(256, 2) expert_down_gemv(
             most = ids[row * k + i] > most ? ids[row * k + i] : most;
         }
         products<1, R>(
-                shared, acc, active, k, columns, weight + (most + 1) * rows * rowBytes, grid,
+                shared, acc, active, k, columns, weight + (most + 1) * rows * rowBytes, grid, blockColumns,
                 [&](int i, int r) {
                     return weight + ((long)ids[row * k + i] * rows + own + r * WARPS) * rowBytes;
                 },
                 [&](int i, int) { return t + (row * k + i) * columns; },
-                [&](int i, int) { return expertWeights[row * k + i]; });
+                [&](int i, int) { return expertWeights[row * k + i]; },
+                [&](int i, int r) {
+                    return SCALES_OF_BLOCK_ROW(ids[row * k + i] * SCALE_BLOCKS(rows) + SCALE_BLOCK(own + r * WARPS));
+                });
         _Pragma("unroll") for (int r = 0; r < R; r++) {
             float sum = lane_sum(acc[r][0], nullptr);
             if (r < active && LANE == 0) {

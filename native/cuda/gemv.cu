@@ -1,13 +1,11 @@
 /*
- * matmul.cl for one to a few rows of activations and quantised matrices: the same arguments and groups (runs of matrix rows,
- * tiles of token rows), activations rounded to int8. See gemv_int8.h.
+ * matmul.cl for one to a few rows of activations: the same arguments and groups (runs of matrix rows, tiles of token rows).
+ * See gemv_int8.h for quantised matrices, gemv_plain.h for others.
  */
-#include "../portable/outputs.h"
-#include "gemv_int8.h"
+#include "gemv.h"
 
-#define MATRIX_ARGUMENTS \
-    const uchar *__restrict__ weight, const ushort *__restrict__ grid, const float *__restrict__ scales, int blockRows, \
-            int blockColumns
+#include "../portable/outputs.h"
+
 /* matrix rows of a warp at a time: enough to make the rounding of activations cheap, few enough for their registers */
 #define R 4
 
@@ -21,9 +19,10 @@ FN void gemv(
         float acc[R][T] = {};
         int own = base + WARP, active = own < last ? min((last - own + WARPS - 1) / WARPS, R) : 0;
         products<T, R>(
-                shared, acc, active, 1, columns, weight + rows * rowBytes, grid,
+                shared, acc, active, 1, columns, weight + rows * rowBytes, grid, blockColumns,
                 [&](int, int r) { return weight + (long)(own + r * WARPS) * rowBytes; },
-                [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; });
+                [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; },
+                [&](int, int r) { return SCALES_OF_MATRIX_ROW(own + r * WARPS); });
         _Pragma("unroll") for (int r = 0; r < R; r++) {
             int o = own + r * WARPS;
             _Pragma("unroll") for (int t = 0; t < T; t++) {
@@ -47,9 +46,12 @@ FN void gate_up(MATRIX_ARGUMENTS, const float *x, float *y, int columns, long ro
         float acc[R][T] = {};
         int own = base + WARP, active = own < last ? 2 * min((last - own + WARPS - 1) / WARPS, R / 2) : 0;
         products<T, R>(
-                shared, acc, active, 1, columns, weight + 2 * inner * rowBytes, grid,
+                shared, acc, active, 1, columns, weight + 2 * inner * rowBytes, grid, blockColumns,
                 [&](int, int r) { return weight + ((long)(r & 1) * inner + own + (r >> 1) * WARPS) * rowBytes; },
-                [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; });
+                [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; },
+                [&](int, int r) {
+                    return SCALES_OF_BLOCK_ROW((r & 1) * SCALE_BLOCKS(inner) + SCALE_BLOCK(own + (r >> 1) * WARPS));
+                });
         _Pragma("unroll") for (int r = 0; r < R; r += 2) {
             _Pragma("unroll") for (int t = 0; t < T; t++) {
                 float g = lane_sum(acc[r][t], nullptr), u = lane_sum(acc[r + 1][t], nullptr);

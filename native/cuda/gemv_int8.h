@@ -80,12 +80,13 @@ FN float unit_dot(const Unit &u, const uint (&x)[8], float scale, int lowSum, in
  *   matrix(part, r)      start of matrix row r
  *   input(part, t)       start of the activations
  *   factor(part, t)      what the product is multiplied with
+ *   scale(part, r)       of no use here: scales beside a matrix belong to plain floats
  *   active               matrix rows this warp has, up to R
  */
-template <int T, int R, class M, class X, class F>
+template <int T, int R, class M, class X, class F, class S>
 FN void products(
         Shared<T> &shared, float (&acc)[R][T], int active, int parts, int columns, const uchar *limit, const ushort *grid,
-        M matrix, X input, F factor) {
+        int blockColumns, M matrix, X input, F factor, S scale) {
     int chunks = (columns + CHUNK - 1) / CHUNK, steps = parts * chunks * active;
     uint4(*tiles)[TILE_ROOM / 16] = shared.tiles[WARP];
     auto start = [&](int step) { /* address of what a step multiplies, and by the way its copy */
@@ -112,13 +113,13 @@ FN void products(
             }
             __syncthreads();
             uint x[T][8];
-            float scale[T];
+            float scales[T];
             int sums[T][2];
             _Pragma("unroll") for (int t = 0; t < T; t++) {
                 uint4 a = chunk.codes[t][2 * LANE], b = chunk.codes[t][2 * LANE + 1];
                 x[t][0] = a.x, x[t][1] = a.y, x[t][2] = a.z, x[t][3] = a.w;
                 x[t][4] = b.x, x[t][5] = b.y, x[t][6] = b.z, x[t][7] = b.w;
-                scale[t] = chunk.scale[t][LANE];
+                scales[t] = chunk.scale[t][LANE];
                 sums[t][0] = chunk.sums[t][2 * LANE], sums[t][1] = chunk.sums[t][2 * LANE + 1];
             }
             _Pragma("unroll") for (int r = 0; r < R; r++) {
@@ -131,7 +132,7 @@ FN void products(
                         const uchar *tile = (const uchar *)tiles[step % TILES] + ((ulong)start(step) & 15);
                         unpack(tile, LANE, grid, u);
                         _Pragma("unroll") for (int t = 0; t < T; t++) {
-                            acc[r][t] = unit_dot(u, x[t], scale[t], sums[t][0], sums[t][1], acc[r][t]);
+                            acc[r][t] = unit_dot(u, x[t], scales[t], sums[t][0], sums[t][1], acc[r][t]);
                         }
                     }
                     __syncwarp();

@@ -21,10 +21,13 @@ images() {
     for source in append index_scores latent_attention rope route rows select; do
         echo "$source portable/$source.cl"
     done
+    for source in index_scores_fast select_fast; do
+        echo "$source cuda/$source.cu"
+    done
     for source in embed experts head_matmul matmul; do
         of_type $source portable/$source.cl "$plain_types $quantised_types" "$plain_types"
     done
     for source in gemv expert_gemv; do
-        of_type $source cuda/$source.cu "$quantised_types" ""
+        of_type $source cuda/$source.cu "$plain_types $quantised_types" "$plain_types"
     done
 }

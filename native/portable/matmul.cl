@@ -10,29 +10,9 @@
 
 #define TILE 4
 
-/* Row of scale blocks a matrix row belongs to; each matrix starts a new one. */
 #ifdef SCALED
-#define BLOCKS(n) (((n) + blockRows - 1) / blockRows)
-FN int scale_row(int o, int blockRows, int end0, int end1, int end2) {
-    int before = 0, start = 0;
-    if (o >= end0) {
-        before += BLOCKS(end0);
-        start = end0;
-    }
-    if (o >= end1) {
-        before += BLOCKS(end1 - end0);
-        start = end1;
-    }
-    if (o >= end2) {
-        before += BLOCKS(end2 - end1);
-        start = end2;
-    }
-    return before + (o - start) / blockRows;
-}
-#define SCALES_OF_MATRIX_ROW(o) (scales + (long)scale_row(o, blockRows, end0, end1, end2) * ((columns + blockColumns - 1) / blockColumns))
 #define SCALES_OF_UP(o) (scales + (long)(BLOCKS(inner) + (o) / blockRows) * ((columns + blockColumns - 1) / blockColumns))
 #else
-#define SCALES_OF_MATRIX_ROW(o) scales
 #define SCALES_OF_UP(o) scales
 #endif
 

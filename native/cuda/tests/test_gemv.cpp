@@ -12,7 +12,7 @@ bool quantised(int index) {
 /* One product with all its variants; what comes of a row must not depend on how many there are. */
 void product(int index, int rows, int second, int columns, int count, int adds, unsigned groups) {
     Matrix m(index, rows, columns);
-    std::string gemv = quantised(index) ? "gemv-" + m.type : "gemv_plain-" + m.type;
+    std::string gemv = "gemv-" + m.type;
     std::string what = gemv + " " + std::to_string(rows) + " x " + std::to_string(columns);
     Device<float> x((size_t)count * columns), one((size_t)count * rows), a((size_t)count * rows), b((size_t)count * rows);
     fill(x, x.n), fill(a, a.n), fill(b, b.n);
@@ -45,7 +45,7 @@ double silu(double g) {
 
 void gated(int index, int inner, int columns, int count, unsigned groups) {
     Matrix m(index, 2 * inner, columns);
-    std::string gemv = quantised(index) ? "gemv-" + m.type : "gemv_plain-" + m.type;
+    std::string gemv = "gemv-" + m.type;
     Device<float> x((size_t)count * columns), one((size_t)count * inner), many((size_t)count * inner);
     fill(x, x.n);
     int step[] = {count, count, 0, 4};
@@ -70,7 +70,7 @@ void gated(int index, int inner, int columns, int count, unsigned groups) {
 void experts(int index, int inner, int columns, int count, int k, unsigned groups) {
     int bank = 5, in = inner;
     Matrix m(index, bank * 2 * inner, columns), down(index, bank * columns, inner);
-    std::string gemv = quantised(index) ? "expert_gemv-" + m.type : "expert_gemv_plain-" + m.type;
+    std::string gemv = "expert_gemv-" + m.type;
     Device<float> x((size_t)count * columns), t((size_t)count * k * inner), t2(t.n), y((size_t)count * columns);
     Device<float> weights((size_t)count * k);
     Device<int> ids((size_t)count * k);
@@ -122,7 +122,7 @@ void experts(int index, int inner, int columns, int count, int k, unsigned group
 void test_gemv() {
     for (int i = 0; i < SLUICE_TYPES; i++) {
         std::string type = sluice_type_names[i].name;
-        if (!find("gemv-" + type, "gemv_one") && !find("gemv_plain-" + type, "gemv_one")) {
+        if (!find("gemv-" + type, "gemv_one")) {
             continue;
         }
         int block = sluice_format_of(sluice_type_names[i].type).block, least = block == 1 ? 32 : block;

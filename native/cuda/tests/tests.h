@@ -1,3 +1,4 @@
 #include "harness.h"
 
 void test_gemv();
+void test_index();
