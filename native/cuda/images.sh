@@ -21,7 +21,7 @@ images() {
     for source in append index_scores latent_attention rope route rows select; do
         echo "$source portable/$source.cl"
     done
-    for source in index_scores_fast select_fast; do
+    for source in attention_fast index_scores_fast select_fast; do
         echo "$source cuda/$source.cu"
     done
     for source in embed experts head_matmul matmul; do

@@ -6,6 +6,7 @@ int main() {
         sluice::reversed = order;
         test_gemv();
         test_index();
+        test_attention();
         printf("CUDA kernels passed with threads %s\n", order ? "from the last on" : "in order");
     }
     return 0;

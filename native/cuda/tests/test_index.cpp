@@ -1,60 +1,13 @@
 /* Scores of the indexer and selections by them, over pages in two slabs, against plain loops. */
-#include "tests.h"
-
 #include <algorithm>
 #include <cmath>
+
+#include "scene.h"
+#include "tests.h"
 
 using namespace test;
 
 namespace {
-
-/* A step of rows at positions of their own sequences, with pages in any order over two slabs. */
-struct Scene {
-    int rows, context, width;
-    std::vector<int> positions, step;
-    std::vector<std::vector<float>> keys;
-    Device<float> slab0, slab1;
-    static constexpr long pageFloats = 64 * 160 + 32, stateAt = 16;
-
-    Scene(std::vector<int> at, int width)
-        : rows((int)at.size()), context(*std::max_element(at.begin(), at.end()) + 1), width(width), positions(at),
-          slab0(pages(at) * pageFloats), slab1(pages(at) * pageFloats) {
-        step = {rows, rows, context, 4};
-        step.insert(step.end(), at.begin(), at.end());
-        step.insert(step.end(), rows, 0);
-        size_t tables = step.size();
-        step.insert(step.end(), rows, 0);
-        std::vector<unsigned> order;
-        for (unsigned i = 0; i < 2 * pages(at); i++) {
-            order.push_back((i & 1) << 28 | i / 2);
-        }
-        for (size_t i = order.size(); i > 1; i--) {
-            std::swap(order[i - 1], order[below((int)i)]);
-        }
-        for (int r = 0; r < rows; r++) {
-            step[tables + r] = (int)step.size();
-            for (int p = 0; p <= at[r]; p += 64) {
-                step.push_back((int)order.back());
-                order.pop_back();
-            }
-            keys.emplace_back((size_t)(at[r] + 1) * width);
-            fill(keys[r].data(), keys[r].size());
-            for (int p = 0; p <= at[r]; p++) {
-                unsigned page = (unsigned)step[step[tables + r] + p / 64];
-                float *slab = page >> 28 ? slab1 : slab0;
-                memcpy(slab + (page & 0xfffffff) * pageFloats + stateAt + p % 64 * width, &keys[r][(size_t)p * width], width * 4);
-            }
-        }
-    }
-
-    static size_t pages(const std::vector<int> &at) {
-        size_t n = 0;
-        for (int p : at) {
-            n += p / 64 + 1;
-        }
-        return n;
-    }
-};
 
 void scores(std::vector<int> at, int heads, int width, unsigned groups) {
     Scene s(at, width);

@@ -2,3 +2,4 @@
 
 void test_gemv();
 void test_index();
+void test_attention();
