@@ -73,7 +73,9 @@ public final class CudaImages {
 
         private static Set<String> read() {
             try (InputStream in = open("ptx/images")) {
-                return Set.copyOf(new String(in.readAllBytes(), StandardCharsets.US_ASCII).lines().toList());
+                return Set.copyOf(new String(in.readAllBytes(), StandardCharsets.US_ASCII)
+                        .lines()
+                        .toList());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -35,8 +35,9 @@ class CudaKernelsTest {
     private static String run(String script, String... arguments) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder("sh", "cuda/" + script);
         builder.command().addAll(List.of(arguments));
-        Process process =
-                builder.directory(MODULE.toAbsolutePath().toFile()).redirectErrorStream(true).start();
+        Process process = builder.directory(MODULE.toAbsolutePath().toFile())
+                .redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output).isZero();
         Assumptions.assumeFalse(output.contains("skipped") || output.contains("left out"), output.strip());
