@@ -30,15 +30,15 @@ KERNEL_OF(256, 2) expert_inner_gemv(
                     int before = ids[chosen] * each + (r & shift);
                     return SCALES_OF_BLOCK_ROW(before * SCALE_BLOCKS(inner) + SCALE_BLOCK(own + (r >> shift) * WARPS));
                 });
+        float sum = 0.0f; /* of row r in lane r */
         _Pragma("unroll") for (int r = 0; r < R; r++) {
-            acc[r][0] = lane_sum(acc[r][0], nullptr);
+            float all = warp_sum(acc[r][0]);
+            sum = LANE == r ? all : sum;
         }
-        _Pragma("unroll") for (int r = 0; r < R; r++) {
-            if (r < active && LANE == 0 && (r & shift) == 0) {
-                float *out = t + chosen * inner + own + (r >> shift) * WARPS;
-                float g = acc[r][0];
-                *out = mode == 0 ? silu(g) * acc[(r + 1) % R][0] : mode == 1 ? g : silu(g) * *out;
-            }
+        float other = __shfl_xor_sync(ALL_LANES, sum, 1);
+        if (LANE < active && (LANE & shift) == 0) {
+            float *out = t + chosen * inner + own + (LANE >> shift) * WARPS;
+            *out = mode == 0 ? silu(sum) * other : mode == 1 ? sum : silu(sum) * *out;
         }
     }
 }
@@ -73,11 +73,13 @@ KERNEL_OF(256, 2) expert_down_gemv(
                 [&](int i, int r) {
                     return SCALES_OF_BLOCK_ROW(ids[row * k + i] * SCALE_BLOCKS(rows) + SCALE_BLOCK(own + r * WARPS));
                 });
+        float sum = 0.0f;
         _Pragma("unroll") for (int r = 0; r < R; r++) {
-            float sum = lane_sum(acc[r][0], nullptr);
-            if (r < active && LANE == 0) {
-                y[row * rows + own + r * WARPS] = sum;
-            }
+            float all = warp_sum(acc[r][0]);
+            sum = LANE == r ? all : sum;
+        }
+        if (LANE < active) {
+            y[row * rows + own + LANE * WARPS] = sum;
         }
     }
 }

@@ -13,16 +13,18 @@
 #define WARP ((int)threadIdx.x >> 5)
 
 #ifdef SLUICE_EMULATED
-FN void copy_later16(void *to, const void *from) {
-    memcpy(to, from, 16);
+FN void copy_later16(void *to, const void *from, int n) {
+    memset(to, 0, 16);
+    memcpy(to, from, n);
 }
 FN void end_copies() {}
 template <int newer>
 FN void wait_for_copies() {}
 #else
-/* 16 bytes from device to shared memory, past the registers and the first cache */
-FN void copy_later16(void *to, const void *from) {
-    asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"((uint)__cvta_generic_to_shared(to)), "l"(from) : "memory");
+/* n bytes and zeros up to 16 from device to shared memory, past the registers and the first cache */
+FN void copy_later16(void *to, const void *from, int n) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"((uint)__cvta_generic_to_shared(to)), "l"(from), "r"(n)
+                 : "memory");
 }
 /* ends a set of copies */
 FN void end_copies() {
@@ -34,6 +36,12 @@ FN void wait_for_copies() {
     asm volatile("cp.async.wait_group %0;" ::"n"(newer) : "memory");
 }
 #endif
+
+/* Sum over a warp by a fixed tree, the same bits in every lane. */
+FN float warp_sum(float x) {
+    _Pragma("unroll") for (int s = 16; s > 0; s /= 2) x += __shfl_xor_sync(ALL_LANES, x, s);
+    return x;
+}
 
 /* Words that start at any address; reads up to three bytes before and four behind them. */
 template <int n>

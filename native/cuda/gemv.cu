@@ -23,17 +23,20 @@ FN void gemv(
                 [&](int, int r) { return weight + (long)(own + r * WARPS) * rowBytes; },
                 [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; },
                 [&](int, int r) { return SCALES_OF_MATRIX_ROW(own + r * WARPS); });
+        /* lane r T + t stores the sum of row r and activations t */
+        float sum = 0.0f;
         _Pragma("unroll") for (int r = 0; r < R; r++) {
-            int o = own + r * WARPS;
             _Pragma("unroll") for (int t = 0; t < T; t++) {
-                float sum = lane_sum(acc[r][t], nullptr);
-                long at = token + t;
-                if (r < active && LANE == 0 && at < count) {
-                    sum = adds > 0 ? first[at * rows + o] + sum : sum;
-                    sum = adds > 1 ? second[at * rows + o] + sum : sum;
-                    *place(at, o, rows, OUTPUTS_PASSED) = sum;
-                }
+                float all = warp_sum(acc[r][t]);
+                sum = LANE == r * T + t ? all : sum;
             }
+        }
+        int r = LANE / T, o = own + r * WARPS;
+        long at = token + LANE % T;
+        if (r < active && at < count) {
+            sum = adds > 0 ? first[at * rows + o] + sum : sum;
+            sum = adds > 1 ? second[at * rows + o] + sum : sum;
+            *place(at, o, rows, OUTPUTS_PASSED) = sum;
         }
     }
 }
@@ -52,14 +55,17 @@ FN void gate_up(MATRIX_ARGUMENTS, const float *x, float *y, int columns, long ro
                 [&](int, int r) {
                     return SCALES_OF_BLOCK_ROW((r & 1) * SCALE_BLOCKS(inner) + SCALE_BLOCK(own + (r >> 1) * WARPS));
                 });
+        float gate = 0.0f, up = 0.0f;
         _Pragma("unroll") for (int r = 0; r < R; r += 2) {
             _Pragma("unroll") for (int t = 0; t < T; t++) {
-                float g = lane_sum(acc[r][t], nullptr), u = lane_sum(acc[r + 1][t], nullptr);
-                long at = token + t;
-                if (r < active && LANE == 0 && at < count) {
-                    y[at * inner + own + r / 2 * WARPS] = silu(g) * u;
-                }
+                float g = warp_sum(acc[r][t]), u = warp_sum(acc[r + 1][t]);
+                gate = LANE == r / 2 * T + t ? g : gate;
+                up = LANE == r / 2 * T + t ? u : up;
             }
+        }
+        long at = token + LANE % T;
+        if (2 * (LANE / T) < active && at < count) {
+            y[at * inner + own + LANE / T * WARPS] = silu(gate) * up;
         }
     }
 }

@@ -32,6 +32,10 @@
 #define TILE_ROOM ((TILE_BYTES + 15) / 16 * 16 + 32)
 #define TILES (TILE_BYTES > 700 ? 3 : 4)
 
+FN long min_long(long a, long b) {
+    return a < b ? a : b;
+}
+
 template <int T>
 struct Shared {
     Chunk<T> chunks[2];
@@ -42,15 +46,8 @@ struct Shared {
 FN void fetch(uint4 *tile, const uchar *from, int n, const uchar *limit) {
     const uchar *start = (const uchar *)((ulong)from & ~15ul);
     int pieces = (int)(from + n - start + 15) / 16;
-    for (int i = LANE; i < pieces; i += 32) {
-        const uchar *piece = start + 16 * i;
-        if (piece + 16 <= limit) {
-            copy_later16(tile + i, piece);
-        } else {
-            for (int k = 0; piece + k < limit; k++) {
-                ((uchar *)(tile + i))[k] = piece[k];
-            }
-        }
+    _Pragma("unroll 1") for (int i = LANE; i < pieces; i += 32) {
+        copy_later16(tile + i, start + 16 * i, (int)min_long(16, limit - (start + 16 * i)));
     }
 }
 
@@ -87,58 +84,73 @@ template <int T, int R, class M, class X, class F, class S>
 FN void products(
         Shared<T> &shared, float (&acc)[R][T], int active, int parts, int columns, const uchar *limit, const ushort *grid,
         int blockColumns, M matrix, X input, F factor, S scale) {
-    int chunks = (columns + CHUNK - 1) / CHUNK, steps = parts * chunks * active;
+    int chunks = (columns + CHUNK - 1) / CHUNK, total = chunks * parts;
     uint4(*tiles)[TILE_ROOM / 16] = shared.tiles[WARP];
-    auto start = [&](int step) { /* address of what a step multiplies, and by the way its copy */
-        int c = step / active, r = step - c * active, part = c / chunks, first = c - part * chunks;
-        return matrix(part, r) + (long)first * TILE_BYTES;
-    };
-    auto bytes = [&](int c) {
-        int units = min(columns - c * CHUNK, CHUNK) / 32;
-        return units / BLOCK_UNITS * BLOCK_BYTES;
-    };
-    auto request = [&](int step) {
-        if (step < steps) {
-            fetch(tiles[step % TILES], start(step), bytes(step / active % chunks), limit);
+    /* what is copied next: a row of a chunk of a part, into a tile */
+    int nextPart = 0, nextFirst = 0, nextRow = 0, nextTile = 0;
+    if (active == 0) {
+        nextPart = parts;
+    }
+    auto request = [&] {
+        if (nextPart < parts) {
+            int units = min(columns - nextFirst * CHUNK, CHUNK) / 32;
+            fetch(tiles[nextTile], matrix(nextPart, nextRow) + (long)nextFirst * TILE_BYTES, units / BLOCK_UNITS * BLOCK_BYTES, limit);
+            nextTile = nextTile + 1 < TILES ? nextTile + 1 : 0;
+            if (++nextRow == active) {
+                nextRow = 0;
+                if (++nextFirst == chunks) {
+                    nextFirst = 0;
+                    nextPart++;
+                }
+            }
         }
         end_copies();
     };
-    _Pragma("unroll") for (int i = 0; i < TILES - 1; i++) request(i);
-    for (int part = 0, step = 0, c = 0; part < parts; part++) {
-        for (int first = 0; first < chunks; first++, c++) {
-            Chunk<T> &chunk = shared.chunks[c & 1];
-            int n = min(columns - first * CHUNK, CHUNK);
-            _Pragma("unroll") for (int t = 0; t < T; t++) {
-                quantise(chunk, t, input(part, t) + first * CHUNK, n, factor(part, t));
-            }
-            __syncthreads();
-            uint x[T][8];
-            float scales[T];
-            int sums[T][2];
-            _Pragma("unroll") for (int t = 0; t < T; t++) {
-                uint4 a = chunk.codes[t][2 * LANE], b = chunk.codes[t][2 * LANE + 1];
-                x[t][0] = a.x, x[t][1] = a.y, x[t][2] = a.z, x[t][3] = a.w;
-                x[t][4] = b.x, x[t][5] = b.y, x[t][6] = b.z, x[t][7] = b.w;
-                scales[t] = chunk.scale[t][LANE];
-                sums[t][0] = chunk.sums[t][2 * LANE], sums[t][1] = chunk.sums[t][2 * LANE + 1];
-            }
-            _Pragma("unroll") for (int r = 0; r < R; r++) {
-                if (r < active) {
-                    request(step + TILES - 1);
-                    wait_for_copies<TILES - 1>();
-                    __syncwarp();
-                    if (32 * LANE < n) {
-                        Unit u;
-                        const uchar *tile = (const uchar *)tiles[step % TILES] + ((ulong)start(step) & 15);
-                        unpack(tile, LANE, grid, u);
-                        _Pragma("unroll") for (int t = 0; t < T; t++) {
-                            acc[r][t] = unit_dot(u, x[t], scales[t], sums[t][0], sums[t][1], acc[r][t]);
-                        }
+    _Pragma("unroll 1") for (int i = 0; i < TILES - 1; i++) request();
+    int part = 0, first = 0, tile = 0;
+    for (int c = 0; c < total; c++) {
+        Chunk<T> &chunk = shared.chunks[c & 1];
+        int n = min(columns - first * CHUNK, CHUNK);
+        _Pragma("unroll") for (int t = 0; t < T; t++) {
+            quantise(chunk, t, input(part, t) + first * CHUNK, n, factor(part, t));
+        }
+        __syncthreads();
+        uint x[T][8];
+        float scales[T];
+        int sums[T][2];
+        _Pragma("unroll") for (int t = 0; t < T; t++) {
+            uint4 a = chunk.codes[t][2 * LANE], b = chunk.codes[t][2 * LANE + 1];
+            x[t][0] = a.x, x[t][1] = a.y, x[t][2] = a.z, x[t][3] = a.w;
+            x[t][4] = b.x, x[t][5] = b.y, x[t][6] = b.z, x[t][7] = b.w;
+            scales[t] = chunk.scale[t][LANE];
+            sums[t][0] = chunk.sums[t][2 * LANE], sums[t][1] = chunk.sums[t][2 * LANE + 1];
+        }
+        /* one copy of the code for all rows: sums move up by one row each time, and are in their places after R times */
+        _Pragma("unroll 1") for (int r = 0; r < R; r++) {
+            if (r < active) {
+                request();
+                wait_for_copies<TILES - 1>();
+                __syncwarp();
+                if (32 * LANE < n) {
+                    Unit u;
+                    ulong place = (ulong)(matrix(part, r) + (long)first * TILE_BYTES) & 15;
+                    unpack((const uchar *)tiles[tile] + place, LANE, grid, u);
+                    _Pragma("unroll") for (int t = 0; t < T; t++) {
+                        acc[0][t] = unit_dot(u, x[t], scales[t], sums[t][0], sums[t][1], acc[0][t]);
                     }
-                    __syncwarp();
-                    step++;
                 }
+                __syncwarp();
+                tile = tile + 1 < TILES ? tile + 1 : 0;
             }
+            _Pragma("unroll") for (int t = 0; t < T; t++) {
+                float computed = acc[0][t];
+                _Pragma("unroll") for (int i = 0; i + 1 < R; i++) acc[i][t] = acc[i + 1][t];
+                acc[R - 1][t] = computed;
+            }
+        }
+        if (++first == chunks) {
+            first = 0;
+            part++;
         }
     }
     /* the next use of the chunks must not meet a warp that still reads them */

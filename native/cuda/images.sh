@@ -27,4 +27,7 @@ images() {
     for source in embed experts head_matmul matmul; do
         of_type $source portable/$source.cl "$plain_types $quantised_types" "$plain_types"
     done
+    for source in gemv expert_gemv; do
+        of_type $source cuda/$source.cu "$plain_types $quantised_types" F8_E4M3
+    done
 }
