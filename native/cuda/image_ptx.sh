@@ -7,7 +7,7 @@ mkdir -p "$WORK/ptx"
 # what the preprocessor makes of it, where there is one besides nvcc's slow one, tells whether it has changed
 key=
 if command -v cpp >/dev/null 2>&1; then
-    key=$(cpp -P -D__CUDACC__ -Iportable -Icuda "$@" "$source" | cksum)" $FLAGS"
+    key=$(sh cuda/image_key.sh "$name" "$source" "$@")
     if [ -f "$WORK/ptx/$name.ptx" ] && [ "$(cat "$WORK/ptx/$name.key" 2>/dev/null)" = "$key" ]; then
         exit 0
     fi
