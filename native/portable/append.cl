@@ -15,9 +15,7 @@ KERNEL append_latent(
         STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     int r = GROUP_X;
-    if (r >= step[0]) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, step[0]);
     int width = latent + 2 * pairs;
     GLOBAL const float *row = x + (long)r * width;
     GLOBAL float *out = cache_row(page_table(r, step), position_of(r, step), width, SLABS_ARGUMENTS, step);
@@ -52,9 +50,7 @@ KERNEL append_index_key(
         STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     int r = GROUP_X;
-    if (r >= step[0]) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, step[0]);
     GLOBAL const float *row = x + (long)r * width;
     GLOBAL float *out = cache_row(page_table(r, step), position_of(r, step), width, SLABS_ARGUMENTS, step);
     float mean = group_mean(row, width, scratch);

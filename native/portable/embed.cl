@@ -6,9 +6,7 @@ KERNEL embed(
         WEIGHT_ARGUMENTS, GLOBAL const int *RESTRICT tokens, GLOBAL float *RESTRICT y, int columns, long rowBytes,
         int vocabulary, int symbol, STEP) {
     int r = GROUP_X;
-    if (r >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, extent(symbol, step));
     long token = tokens[r] < 0 ? 0 : tokens[r] >= vocabulary ? vocabulary - 1 : tokens[r];
     GLOBAL const float *rowScales = SCALES_OF(token, columns);
     GLOBAL float *out = y + (long)r * columns;

@@ -28,9 +28,7 @@ KERNEL expert_inner(
         int columns, long rowBytes, int inner, int k, int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     long chosen = GROUP_Y, r = chosen / k;
-    if (r >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, extent(symbol, step));
     int run = (inner + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(inner, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
@@ -69,9 +67,7 @@ KERNEL expert_down(
         int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     long r = GROUP_Y;
-    if (r >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, extent(symbol, step));
     int run = (rows + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(rows, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;

@@ -13,9 +13,7 @@
 /* y[r][h] = W_h x[r][h] */
 KERNEL head_matmul(HEAD_ARGUMENTS) {
     LOCAL_ARRAY(float, scratch, GROUP);
-    if (GROUP_Y >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_Y, extent(symbol, step));
     int pieces = GROUPS_X / heads, h = GROUP_X / pieces, piece = GROUP_X % pieces;
     int run = (headRows + pieces - 1) / pieces;
     int last = min_int(headRows, (piece + 1) * run);
@@ -39,9 +37,7 @@ KERNEL head_matmul(HEAD_ARGUMENTS) {
 /* y[r][h] = W_h^T x[r][h]: a team takes 16 columns, its work items every LANES-th row of them. */
 KERNEL head_matmul_transposed(HEAD_ARGUMENTS) {
     LOCAL_ARRAY(float, scratch, GROUP);
-    if (GROUP_Y >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_Y, extent(symbol, step));
     int pieces = GROUPS_X / heads, h = GROUP_X / pieces, piece = GROUP_X % pieces;
     int total = PIECES(columns);
     int run = (total + pieces - 1) / pieces;

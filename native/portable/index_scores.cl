@@ -13,9 +13,7 @@ KERNEL index_scores(
         SLABS,
         STEP) {
     int r = GROUP_Y;
-    if (r >= step[0]) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, step[0]);
     int context = step[2];
     int piece = (context + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(context, (GROUP_X + 1) * piece);

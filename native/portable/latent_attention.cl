@@ -41,9 +41,7 @@ KERNEL latent_attention(
     LOCAL_ARRAY(ulong, place, CHUNK);
     LOCAL_ARRAY(float, scratch, GROUP);
     int h = GROUP_X, r = GROUP_Y;
-    if (r >= step[0]) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, step[0]);
     int table = page_table(r, step);
     GLOBAL const int *chosen = selection + (long)r * k;
     int count = k > 0 ? selected(chosen, k) : position_of(r, step) + 1;

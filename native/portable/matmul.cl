@@ -22,9 +22,7 @@ KERNEL matmul_one(
         int adds, int columns, long rowBytes, int rows, int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     long r = GROUP_Y;
-    if (r >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, extent(symbol, step));
     int run = (rows + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(rows, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
@@ -80,9 +78,7 @@ KERNEL matmul_many(
         int adds, int columns, long rowBytes, int rows, int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     int count = extent(symbol, step);
-    if (GROUP_Y * TILE >= count) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_Y * TILE, count);
     int run = (rows + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(rows, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
@@ -119,9 +115,7 @@ KERNEL gate_up_one(
         int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     long r = GROUP_Y;
-    if (r >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, extent(symbol, step));
     int run = (inner + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(inner, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
@@ -148,9 +142,7 @@ KERNEL gate_up_many(
         int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
     int count = extent(symbol, step);
-    if (GROUP_Y * TILE >= count) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_Y * TILE, count);
     int run = (inner + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(inner, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;

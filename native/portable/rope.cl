@@ -12,9 +12,7 @@ KERNEL apply_rope(
         int rotation,
         STEP) {
     int r = GROUP_X;
-    if (r >= step[0]) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, step[0]);
     GLOBAL const float *angles = angles_of(r, rotation, pairs, step);
     long at = (long)r * heads * headWidth;
     for (int i = ITEM; i < heads * headWidth; i += GROUP) {

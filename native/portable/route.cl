@@ -33,9 +33,7 @@ KERNEL route_experts(
     LOCAL_ARRAY(int, chosen, MAX_EXPERTS);
     LOCAL_ARRAY(float, groupValue, MAX_EXPERTS);
     int r = GROUP_X;
-    if (r >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, extent(symbol, step));
     GLOBAL const float *x = logits + (long)r * experts;
     float largest = NEGATIVE_INFINITY, total = 0.0f;
     if (softmax) {

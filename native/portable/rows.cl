@@ -5,9 +5,7 @@
 /* y = a + b */
 KERNEL add_rows(GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, GLOBAL float *RESTRICT y, int n,
         int symbol, STEP) {
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     long at = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
         y[at + i] = a[at + i] + b[at + i];
@@ -17,9 +15,7 @@ KERNEL add_rows(GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, 
 /* y = gate * sigmoid(gate) * up */
 KERNEL swiglu(GLOBAL const float *RESTRICT gate, GLOBAL const float *RESTRICT up, GLOBAL float *RESTRICT y, int n,
         int symbol, STEP) {
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     long at = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
         y[at + i] = silu(gate[at + i]) * up[at + i];
@@ -30,9 +26,7 @@ KERNEL swiglu(GLOBAL const float *RESTRICT gate, GLOBAL const float *RESTRICT up
 KERNEL concat(
         GLOBAL const float *RESTRICT a, GLOBAL const float *RESTRICT b, GLOBAL float *RESTRICT y, int n, int m,
         int symbol, STEP) {
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     int r = GROUP_X;
     GLOBAL float *out = y + (long)r * (n + m);
     for (int i = ITEM; i < n; i += GROUP) {
@@ -45,9 +39,7 @@ KERNEL concat(
 
 /* y[o] = x[row of output o] */
 KERNEL gather_rows(GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int n, STEP) {
-    if (GROUP_X >= step[1]) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, step[1]);
     long from = (long)output_row(GROUP_X, step) * n;
     long to = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
@@ -60,9 +52,7 @@ KERNEL rms_norm(
         GLOBAL const float *RESTRICT x, GLOBAL const float *RESTRICT w, GLOBAL float *RESTRICT y, int n, float epsilon,
         int symbol, STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     long at = (long)GROUP_X * n;
     float factor = rms_factor(x + at, n, epsilon, scratch);
     for (int i = ITEM; i < n; i += GROUP) {
@@ -82,9 +72,7 @@ KERNEL add_rms_norm(
         int symbol,
         STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     long at = (long)GROUP_X * n;
     for (int i = ITEM; i < n; i += GROUP) {
         s[at + i] = a[at + i] + b[at + i];
@@ -107,9 +95,7 @@ KERNEL layer_norm(
         int symbol,
         STEP) {
     LOCAL_ARRAY(float, scratch, GROUP);
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     long at = (long)GROUP_X * n;
     float mean = group_mean(x + at, n, scratch);
     float factor = layer_factor(x + at, mean, n, epsilon, scratch);
@@ -122,9 +108,7 @@ KERNEL layer_norm(
 KERNEL arg_max(GLOBAL const float *RESTRICT x, GLOBAL int *RESTRICT y, int n, int symbol, STEP) {
     LOCAL_ARRAY(float, values, GROUP);
     LOCAL_ARRAY(int, indices, GROUP);
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     GLOBAL const float *row = x + (long)GROUP_X * n;
     float best = NEGATIVE_INFINITY;
     int at = n;

@@ -7,9 +7,7 @@ KERNEL select_top_k(GLOBAL const float *RESTRICT scores, GLOBAL int *RESTRICT y,
     LOCAL_ARRAY(int, greater, GROUP);
     LOCAL_ARRAY(int, equal, GROUP);
     int r = GROUP_X;
-    if (r >= step[0]) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(r, step[0]);
     int n = position_of(r, step) + 1;
     GLOBAL int *out = y + (long)r * k;
     if (n <= k) {
@@ -28,9 +26,7 @@ KERNEL top_logits(
     LOCAL_ARRAY(int, histogram, 256);
     LOCAL_ARRAY(int, greater, GROUP);
     LOCAL_ARRAY(int, equal, GROUP);
-    if (GROUP_X >= extent(symbol, step)) {
-        return;
-    }
+    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
     GLOBAL const float *row = x + (long)GROUP_X * n;
     GLOBAL int *out = ids + (long)GROUP_X * k;
     GLOBAL int *chosen = scratch + (long)GROUP_X * k; /* in ascending order of index */

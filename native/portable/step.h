@@ -22,9 +22,18 @@
 #define SLABS_ARGUMENTS slab0, slab1, slab2, slab3, slab4, slab5, slab6, slab7, pageFloats, stateAt
 
 /*
- * Rows that an operation has. A captured launch is for the largest step of its bucket, so every kernel leaves further rows
- * alone.
+ * A captured CUDA graph is launched for the largest step of its bucket, so kernels leave rows alone that the step does not have.
+ * OpenCL launches the rows of the step and no more; PoCL does not survive a return before a barrier.
  */
+#ifdef __CUDACC__
+#define LEAVE_ROWS_BEHIND(row, count) \
+    if ((row) >= (count)) { \
+        return; \
+    }
+#else
+#define LEAVE_ROWS_BEHIND(row, count)
+#endif
+
 FN int extent(int symbol, STEP) {
     return symbol == EXTENT_ROWS ? step[0] : symbol == EXTENT_OUTPUTS ? step[1] : symbol;
 }

@@ -3,6 +3,7 @@ package org.sluice.backend.support.kernels;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,6 +114,15 @@ public final class WeightStore<B> implements AutoCloseable {
             memory.free(piece);
             throw e;
         }
+    }
+
+    /** Bytes that some weights take on the device already. */
+    public synchronized long bytesOf(Collection<Weight> some) {
+        return matrices.keySet().stream()
+                .flatMap(List::stream)
+                .filter(some::contains)
+                .mapToLong(Weight::bytes)
+                .sum();
     }
 
     /** One user less; frees what nobody uses any more. */

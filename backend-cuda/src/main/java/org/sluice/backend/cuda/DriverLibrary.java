@@ -1,0 +1,64 @@
+package org.sluice.backend.cuda;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The driver's library, which is looked for before JCuda is touched: JCuda unpacks a library of its own first and then fails
+ * without a word about what is missing. {@code -Dsluice.cuda.driver=PATH} names another one.
+ */
+final class DriverLibrary {
+    /** Property that names a driver library. */
+    static final String PROPERTY = "sluice.cuda.driver";
+
+    private static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
+
+    private DriverLibrary() {}
+
+    /** Why there is none, or nothing where it is there and loaded. */
+    static Optional<String> missing() {
+        return Holder.MISSING;
+    }
+
+    /** Loading happens once in a process, as it cannot be undone. */
+    private static final class Holder {
+        private static final Optional<String> MISSING = load();
+    }
+
+    private static Optional<String> load() {
+        String given = System.getProperty(PROPERTY, "");
+        if (!given.isBlank()) {
+            return named(Path.of(given).toAbsolutePath());
+        }
+        if (NAMES.stream().anyMatch(DriverLibrary::loads)) {
+            return Optional.empty();
+        }
+        return Optional.of("the NVIDIA driver is not installed (no libcuda.so.1); install it, version 525 or later");
+    }
+
+    private static Optional<String> named(Path file) {
+        if (!Files.isRegularFile(file)) {
+            return Optional.of("-D" + PROPERTY + " names " + file + ", which is not there");
+        }
+        try {
+            // stays loaded under its soname, so that JCuda's own library finds it in place of the system's
+            System.load(file.toString());
+            return Optional.empty();
+        } catch (UnsatisfiedLinkError e) {
+            return Optional.of("-D" + PROPERTY + " names " + file + ", which does not load: " + e.getMessage());
+        }
+    }
+
+    private static boolean loads(String name) {
+        try (Arena arena = Arena.ofConfined()) {
+            SymbolLookup.libraryLookup(name, arena);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}
