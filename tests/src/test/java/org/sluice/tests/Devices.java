@@ -11,8 +11,16 @@ public final class Devices {
 
     private Devices() {}
 
-    /** Selectors of all devices that can be opened; a CUDA device may be the emulated one. */
+    /** Selectors of all devices that can be opened, but for the emulated GPU, which is too slow for most tests. */
     public static List<String> present() {
+        List<String> all = withEmulated();
+        return Emulator.library().isEmpty()
+                ? all
+                : all.stream().filter(selector -> !selector.startsWith("cuda")).toList();
+    }
+
+    /** Selectors of all devices that can be opened. */
+    public static List<String> withEmulated() {
         Emulator.install();
         return Backends.list().stream()
                 .filter(DeviceListing.Found.class::isInstance)

@@ -17,16 +17,18 @@ final class DriverLibrary {
 
     private static final List<String> NAMES = List.of("libcuda.so.1", "nvcuda.dll");
 
+    private static boolean loaded;
+
     private DriverLibrary() {}
 
-    /** Why there is none, or nothing where it is there and loaded. */
-    static Optional<String> missing() {
-        return Holder.MISSING;
-    }
-
-    /** Loading happens once in a process, as it cannot be undone. */
-    private static final class Holder {
-        private static final Optional<String> MISSING = load();
+    /** Why there is none, or nothing where it is there and loaded, which cannot be undone. */
+    static synchronized Optional<String> missing() {
+        if (loaded) {
+            return Optional.empty();
+        }
+        Optional<String> reason = load();
+        loaded = reason.isEmpty();
+        return reason;
     }
 
     private static Optional<String> load() {

@@ -23,7 +23,6 @@ final class PinnedBuffer implements AutoCloseable {
     }
 
     /** Pins memory for the current context; its content is undefined. */
-    @SuppressWarnings("restricted") // memory from the driver has no size of its own
     static PinnedBuffer allocate(long bytes, String what) {
         Address pointer = new Address();
         long size = Math.max(64, bytes);

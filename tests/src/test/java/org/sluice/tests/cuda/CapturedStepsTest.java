@@ -38,6 +38,7 @@ class CapturedStepsTest {
         final Program program = device.compile(graph, new ProgramOptions(128, 16, CONTEXT));
         final Step step = new Step(128);
         final String output = graph.outputs().keySet().iterator().next();
+        final long width = graph.outputs().values().iterator().next().width();
 
         /** Runs rows of some sequences, wants the last of each, and gives the bytes of the first output. */
         byte[] run(List<Sequence> sequences, int[] rows, long seed) {
@@ -53,7 +54,6 @@ class CapturedStepsTest {
                 step.want(at - 1);
             }
             program.run(step);
-            long width = graph.outputs().get(output).width();
             return program.output(output).asSlice(0, 4 * width * rows.length).toArray(ValueLayout.JAVA_BYTE);
         }
 
@@ -158,8 +158,7 @@ class CapturedStepsTest {
         demo.step.want(ids.length - 1);
         MemorySegment.copy(ids, 0, demo.program.input(LanguageModel.TOKENS), ValueLayout.JAVA_INT, 0, ids.length);
         demo.program.run(demo.step);
-        long width = demo.graph.outputs().get(demo.output).width();
-        return demo.program.output(demo.output).asSlice(0, 4 * width).toArray(ValueLayout.JAVA_BYTE);
+        return demo.program.output(demo.output).asSlice(0, 4 * demo.width).toArray(ValueLayout.JAVA_BYTE);
     }
 
     @Test
