@@ -103,7 +103,7 @@ INLINE vf dot_add(const int load, vf sum, vf w, vf x) {
 
 /*
  * The sums of row r and output o, VL floats at (r * DOT_BLOCK + o) * VL, run over count columns of w[o] and x[r]. With scales the stretch is summed by itself and added as scale[o] * sum;
- * a single row prefetches `ahead` bytes on in each weight row.
+ * where `ahead` is not 0, each weight row is prefetched so many bytes on.
  */
 INLINE void dot_tile(
         const int load, const int R, const int O, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t count,
@@ -119,7 +119,7 @@ INLINE void dot_tile(
         UNROLL for (int o = 0; o < O; o++) {
             __m512i first, second;
             bf16_of_e4m3_64(vi_load(w[o] + k), &first, &second);
-            if (R == 1) {
+            if (ahead) {
                 __builtin_prefetch(w[o] + k + ahead);
             }
             UNROLL for (int r = 0; r < R; r++) {
@@ -134,7 +134,7 @@ INLINE void dot_tile(
         UNROLL for (int r = 0; r < R; r++) { xv[r] = vf_load(x + r * x_bytes + k * x_size); }
         UNROLL for (int o = 0; o < O; o++) {
             vf wv = dot_weights(load, w[o] + k * size);
-            if (R == 1) {
+            if (ahead) {
                 __builtin_prefetch(w[o] + k * size + ahead);
             }
             UNROLL for (int r = 0; r < R; r++) { s[r][o] = dot_add(load, s[r][o], wv, xv[r]); }

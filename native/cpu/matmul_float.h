@@ -32,10 +32,19 @@ INLINE void float_tiles(
     }
     for (int o = 0; o < DOT_BLOCK; o += DOT_OUTS) {
         int64_t r = 0;
+        /* The first rows to meet these weights fetch the next ones. */
+        if (rows >= DOT_ROWS) {
+            TILE_AT(DOT_ROWS, DOT_OUTS, ahead);
+            r = DOT_ROWS;
+        }
         for (; r + DOT_ROWS <= rows; r += DOT_ROWS) {
             TILE_AT(DOT_ROWS, DOT_OUTS, 0);
         }
 #if DOT_ROWS > 2
+        if (r == 0) {
+            TILE_AT(2, DOT_OUTS, ahead);
+            r = 2;
+        }
         for (; r + 2 <= rows; r += 2) {
             TILE_AT(2, DOT_OUTS, 0);
         }
@@ -137,7 +146,8 @@ static void matmul_float(const struct sluice_matmul_args *a, int32_t kind, const
                 for (int o = 0; o < DOT_BLOCK; o++) {
                     at[o] = decode ? (const uint8_t *)ws->decoded[o] : w[o] + k * dot_weight_bytes(load);
                 }
-                float_tiles_of(how, at, x + k * x_size, a->x_row_bytes, rows, end - k, scale, ws->sums[0][0], gemv_ahead(a->w_row_bytes, DOT_OUTS_SINGLE));
+                float_tiles_of(how, at, x + k * x_size, a->x_row_bytes, rows, end - k, scale, ws->sums[0][0],
+                    decode ? 0 : gemv_ahead(a->w_row_bytes, DOT_OUTS_SINGLE));
             }
             const int64_t n = a->out_end - out < DOT_BLOCK ? a->out_end - out : DOT_BLOCK;
             for (int64_t r = 0; r < rows; r++) {

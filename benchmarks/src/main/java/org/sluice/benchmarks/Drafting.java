@@ -17,12 +17,14 @@ import org.sluice.decode.GenerationOptions;
 import org.sluice.decode.SamplerOptions;
 import org.sluice.decode.Session;
 import org.sluice.decode.TokenListener;
+import org.sluice.graph.CacheType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
 /**
  * Decode speed with drafts over none, answer by answer in turn, on prompts with recorded answers. Arguments: backend (default
- * {@code cpu}), drafts (3), passes (5), prompts (default those of the demonstration model).
+ * {@code cpu}), drafts (3), passes (5), prompts (default those of the demonstration model; {@code -} for those, too), cache type
+ * ({@code F32}), threads (all).
  */
 public final class Drafting {
     private static final int LEAST_TOKENS = 20;
@@ -37,12 +39,15 @@ public final class Drafting {
         int k = args.length > 1 ? Integer.parseInt(args[1]) : 3;
         int passes = args.length > 2 ? Integer.parseInt(args[2]) : 5;
         Path model = DemoModel.folder("");
-        Path prompts = args.length > 3
+        Path prompts = args.length > 3 && !args[3].equals("-")
                 ? Path.of(args[3])
                 : model.resolve("../../tests/src/test/resources/fixtures/demo-model/answers.json");
         List<Case> cases = read(prompts);
+        CacheType caches = args.length > 4 ? CacheType.valueOf(args[4]) : CacheType.F32;
+        DeviceOptions device = DeviceOptions.of(backend);
+        device = args.length > 5 ? device.withThreads(Integer.parseInt(args[5])) : device;
         EngineOptions options =
-                EngineOptions.DEFAULT.withDevice(DeviceOptions.of(backend)).withContext(2048);
+                EngineOptions.DEFAULT.withDevice(device).withContext(2048).withCaches(caches);
         double[] ratios = new double[passes];
         double[] plainRates = new double[passes];
         double[] draftRates = new double[passes];

@@ -1,7 +1,7 @@
 package org.sluice.backend.cpu.exec;
 
+import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.Binding;
-import org.sluice.backend.cpu.runtime.CacheRows;
 import org.sluice.backend.cpu.runtime.Mem;
 import org.sluice.backend.cpu.runtime.StepContext;
 import org.sluice.graph.CacheType;
@@ -17,11 +17,13 @@ final class DecodedRows {
 
     private static final int TABLE = 64;
 
+    private final Kernels kernels;
     private final State state;
     private final long offset;
     private final int rowBytes;
 
-    DecodedRows(State state, Binding b) {
+    DecodedRows(State state, Binding b, Kernels kernels) {
+        this.kernels = kernels;
         this.state = state;
         offset = b.stateOffset(state);
         rowBytes = b.stateRowBytes(state);
@@ -52,7 +54,7 @@ final class DecodedRows {
         Mem.putLong(scratch, scratch + TABLE);
         for (int t = 0; t < count; t++) {
             int at = selection == 0 ? first + t : Mem.getInt(selection + 4L * t);
-            CacheRows.decode(state, step.cacheRow(row, at, offset, rowBytes), scratch + TABLE + (long) t * bytes());
+            kernels.decodeRow(state, step.cacheRow(row, at, offset, rowBytes), scratch + TABLE + (long) t * bytes());
         }
         return scratch;
     }

@@ -32,7 +32,7 @@ final class IndexScoresExec extends RowsExec {
         stateOffset = b.stateOffset(op.cache());
         rowBytes = b.stateRowBytes(op.cache());
         this.y = y;
-        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b) : null;
+        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b, kernels) : null;
         indexScratch = (kernels.indexScratch() + 63) & ~63L;
     }
 

@@ -52,7 +52,7 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
         maxContext = b.maxContext();
         stride = (4L * maxContext + 63) & ~63L;
         group = Math.clamp(BUDGET / stride, 1, b.maxRows());
-        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b) : null;
+        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b, kernels) : null;
         indexScratch = (kernels.indexScratch() + 63) & ~63L;
     }
 

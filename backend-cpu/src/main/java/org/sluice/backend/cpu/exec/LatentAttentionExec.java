@@ -45,7 +45,7 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
         rowBytes = b.stateRowBytes(op.cache());
         this.y = y;
         mostRows = selection == 0 ? b.maxContext() : Math.min(selected, b.maxContext());
-        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b) : null;
+        decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b, kernels) : null;
         int heads = decoded == null ? Math.min(op.heads(), MOST_HEADS) : op.heads();
         attendScratch =
                 (kernels.attendScratch(heads, op.cache().latent(), op.cache().rope(), mostRows) + 63) & ~63L;

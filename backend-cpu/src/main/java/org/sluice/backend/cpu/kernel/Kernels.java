@@ -1,5 +1,7 @@
 package org.sluice.backend.cpu.kernel;
 
+import org.sluice.backend.cpu.runtime.CacheRows;
+import org.sluice.graph.State;
 import org.sluice.tensor.Weight;
 
 /**
@@ -110,4 +112,9 @@ public interface Kernels {
 
     /** Scratch bytes of {@link #selectTopK}. */
     long selectScratch(int n);
+
+    /** Reads a row of a cache into F32 numbers, as {@link CacheRows#decode} does. */
+    default void decodeRow(State state, long from, long to) {
+        CacheRows.decode(state, from, to);
+    }
 }

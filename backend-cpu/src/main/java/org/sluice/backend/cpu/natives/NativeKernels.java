@@ -9,6 +9,7 @@ import org.sluice.backend.cpu.kernel.MatrixKernel;
 import org.sluice.backend.cpu.runtime.Mem;
 import org.sluice.backend.cpu.vector.VectorKernels;
 import org.sluice.natives.jextract.SluiceCpu;
+import org.sluice.graph.State;
 import org.sluice.tensor.Weight;
 
 /** The kernel set in C: the processor's widest instructions, and rounded activations unless exactness is asked for. */
@@ -156,5 +157,10 @@ public final class NativeKernels implements Kernels {
     @Override
     public long selectScratch(int n) {
         return scratchBytes;
+    }
+
+    @Override
+    public void decodeRow(State state, long from, long to) {
+        vector.decodeRow(state, from, to);
     }
 }

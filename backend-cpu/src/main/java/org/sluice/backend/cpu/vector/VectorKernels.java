@@ -5,6 +5,7 @@ import jdk.incubator.vector.VectorMask;
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.kernel.MatrixKernel;
 import org.sluice.backend.cpu.runtime.Mem;
+import org.sluice.graph.State;
 import org.sluice.tensor.Weight;
 
 /** The kernel set on the Vector API: float32 arithmetic on the stored weights, on any machine. */
@@ -187,5 +188,10 @@ public final class VectorKernels implements Kernels {
     @Override
     public long selectScratch(int n) {
         return TopK.scratchBytes();
+    }
+
+    @Override
+    public void decodeRow(State state, long from, long to) {
+        CacheDecoder.decode(state, from, to);
     }
 }
