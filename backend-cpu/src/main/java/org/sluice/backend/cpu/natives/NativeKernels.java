@@ -1,15 +1,18 @@
 package org.sluice.backend.cpu.natives;
 
+import static org.sluice.natives.jextract.SluiceCpu.SLUICE_BF16;
 import static org.sluice.natives.jextract.SluiceCpu.SLUICE_CACHE_F32;
 import static org.sluice.natives.jextract.SluiceCpu.SLUICE_EXACT;
+import static org.sluice.natives.jextract.SluiceCpu.SLUICE_F8_E4M3;
 import static org.sluice.natives.jextract.SluiceCpu.SLUICE_FAST;
 
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.kernel.MatrixKernel;
 import org.sluice.backend.cpu.runtime.Mem;
 import org.sluice.backend.cpu.vector.VectorKernels;
-import org.sluice.natives.jextract.SluiceCpu;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.State;
+import org.sluice.natives.jextract.SluiceCpu;
 import org.sluice.tensor.Weight;
 
 /** The kernel set in C: the processor's widest instructions, and rounded activations unless exactness is asked for. */
@@ -161,6 +164,21 @@ public final class NativeKernels implements Kernels {
 
     @Override
     public void decodeRow(State state, long from, long to) {
-        vector.decodeRow(state, from, to);
+        int main = state.main();
+        int rotated = state.width() - main;
+        switch (state.type()) {
+            case F32 -> Mem.copy(from, to, 4L * state.width());
+            case BF16 -> SluiceCpu.sluice_dequantise(SLUICE_BF16, from, state.width(), to);
+            case FP8 -> {
+                SluiceCpu.sluice_dequantise(SLUICE_F8_E4M3, from, main, to);
+                long scales = from + main;
+                for (int i = 0; i < main; i++) {
+                    float scale = Mem.getFloat(scales + 4L * (i / CacheType.GROUP));
+                    Mem.putFloat(to + 4L * i, Mem.getFloat(to + 4L * i) * scale);
+                }
+                long behind = scales + 4L * Math.ceilDiv(main, CacheType.GROUP);
+                SluiceCpu.sluice_dequantise(SLUICE_BF16, behind, rotated, to + 4L * main);
+            }
+        }
     }
 }
