@@ -25,7 +25,7 @@ if [ -s "$WORK/ptx/$name.log" ]; then
 fi
 {
     echo "// sluice:$name"
-    sed -e 's/[[:space:]]*\/\/.*$//' -e 's/[[:space:]][[:space:]]*/ /g' -e 's/^ //' -e 's/ $//' -e '/^$/d' \
+    sed -e 's/[[:space:]]*\/\/.*$//' -e 's/[[:space:]][[:space:]]*/ /g' -e 's/_INTERNAL_[0-9a-f]*_/_INTERNAL_/g' -e 's/^ //' -e 's/ $//' -e '/^$/d' \
         -e "s/^\.version .*/.version $VERSION/" "$WORK/ptx/$name.raw"
 } >"$WORK/ptx/$name.ptx"
 rm "$WORK/ptx/$name.raw" "$WORK/ptx/$name.log"
