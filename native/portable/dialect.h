@@ -3,6 +3,9 @@
  *
  * A build defines GROUP, the work items of a work group (a power of two up to 256), and LANES, how many of them share one dot
  * product. A processor takes 1 and 1: a work group is a loop over vectors of 16. A GPU takes 256 and 32.
+ *
+ * A team of LANES work items takes TEAM_ROWS rows of a matrix at a time: on a processor several, as one sum alone would wait for
+ * itself.
  */
 #ifndef SLUICE_DIALECT_H
 #define SLUICE_DIALECT_H
@@ -14,6 +17,16 @@
 #define LANES 32
 #endif
 
+#if LANES == 1
+#define TEAM_ROWS 4
+#else
+#define TEAM_ROWS 1
+#endif
+#define EACH_TEAM_ROW _Pragma("unroll") for (int j = 0; j < TEAM_ROWS; j++)
+
+/* Pieces of 16 elements in a row, the last of which may be ragged. */
+#define PIECES(n) (((n) + 15) / 16)
+
 #ifdef __CUDACC__
 
 typedef unsigned char uchar;
@@ -21,7 +34,7 @@ typedef unsigned short ushort;
 typedef unsigned int uint;
 typedef unsigned long ulong;
 
-#define KERNEL extern "C" __global__ void __launch_bounds__(GROUP)
+#define ENTRY extern "C" __global__ void __launch_bounds__(GROUP)
 #define FN static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL
@@ -42,11 +55,9 @@ typedef unsigned long ulong;
 
 /* results must not depend on where a compiler finds it convenient to fuse: every fused product is written as FMA */
 #pragma OPENCL FP_CONTRACT OFF
-#define KERNEL __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
+#define ENTRY __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
 #define FN static inline
 #define GLOBAL __global
-#define LOCAL __local
-#define LOCAL_ARRAY(type, name, count) __local type name[count]
 #define RESTRICT restrict
 #define GROUP_X ((int)get_group_id(0))
 #define GROUP_Y ((int)get_group_id(1))
@@ -61,21 +72,29 @@ typedef unsigned long ulong;
 #define AS_INT(x) as_int(x)
 #define COUNT_LOCAL(p) atomic_inc(p)
 #if GROUP == 1
-/* no other work item to wait for; a barrier would only split the loops of a processor's compiler */
+/* no other work item to wait for or to share with; a barrier would only split the loops of a processor's compiler */
 #define ITEM 0
 #define BARRIER()
+#define LOCAL
+#define LOCAL_ARRAY(type, name, count) type name[count]
 #else
+#define LOCAL __local
+#define LOCAL_ARRAY(type, name, count) __local type name[count]
 #define ITEM ((int)get_local_id(0))
 #define BARRIER() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
 #endif
 
 #endif
 
+/* what a device is asked to run; chain.cl makes functions of everything but itself */
+#define KERNEL ENTRY
+
 #define NEGATIVE_INFINITY AS_FLOAT(0xff800000)
 
 /* An extent of a value: token rows of the step, rows whose result is wanted, or a number. */
 #define EXTENT_ROWS -1
 #define EXTENT_OUTPUTS -2
+#define EXTENT_CONTEXT -3
 
 FN int min_int(int a, int b) {
     return a < b ? a : b;

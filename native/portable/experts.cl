@@ -1,20 +1,17 @@
 /* Gated feed-forward of the chosen experts. The banks hold one expert behind the other. */
 #include "step.h"
-#include "sums.h"
-#include "weight.h"
+#include "tile.h"
 
+/* Scales of row o of the first or the second matrix of an expert, whose rows of scales start at scaleRow. */
 #ifdef SCALED
 #define BLOCK_ROWS(n) (((n) + blockRows - 1) / blockRows)
-#define BLOCK_COLUMNS (((columns) + blockColumns - 1) / blockColumns)
-#define SCALES_AT(blockRow) (scales + (long)(blockRow) * BLOCK_COLUMNS)
+#define SCALES_AT(blockRow) (scales + (long)(blockRow) * (((columns) + blockColumns - 1) / blockColumns))
+#define SCALES_OF_FIRST(o) SCALES_AT(scaleRow + (o) / blockRows)
+#define SCALES_OF_SECOND(o) SCALES_AT(scaleRow + BLOCK_ROWS(inner) + (o) / blockRows)
 #else
 #define BLOCK_ROWS(n) 0
-#define SCALES_AT(blockRow) scales
-#endif
-#ifdef SCALED
-#define SCALE_ROW(o) ((o) / blockRows)
-#else
-#define SCALE_ROW(o) 0
+#define SCALES_OF_FIRST(o) scales
+#define SCALES_OF_SECOND(o) scales
 #endif
 
 /*
@@ -34,28 +31,31 @@ KERNEL expert_inner(
     int lane = ITEM % LANES;
     int e = ids[chosen];
     int bankRows = mode == 0 ? 2 * inner : inner;
-    int scaleRows = mode == 0 ? 2 * BLOCK_ROWS(inner) : BLOCK_ROWS(inner);
-    GLOBAL const uchar *matrix = weight + (long)e * bankRows * rowBytes;
-    for (int base = GROUP_X * run; base < last; base += GROUP / LANES) {
-        int o = base + ITEM / LANES;
-        float g = 0.0f, u = 0.0f;
-        if (o < last) {
-            int scaleRow = e * scaleRows + SCALE_ROW(o);
-            GLOBAL const uchar *row = matrix + o * rowBytes;
-            g = sum16(weight_dot(row, x + r * columns, columns, lane, grid, SCALES_AT(scaleRow), blockColumns));
+    int scaleRow = e * (mode == 0 ? 2 * BLOCK_ROWS(inner) : BLOCK_ROWS(inner));
+    for (int base = GROUP_X * run; base < last; base += GROUP / LANES * TEAM_ROWS) {
+        int start = base + ITEM / LANES * TEAM_ROWS;
+        f32x16 gate[TEAM_ROWS], up[TEAM_ROWS];
+        EACH_TEAM_ROW gate[j] = up[j] = splat16(0.0f);
+        if (start < last) {
+            {
+                TEAM_ROWS_FROM(start, last, (long)e * bankRows, SCALES_OF_FIRST)
+                weight_dots(weight, rowAt, rowScales, x + r * columns, columns, lane, grid, blockColumns, gate);
+            }
             if (mode == 0) {
-                u = sum16(weight_dot(
-                        row + inner * rowBytes, x + r * columns, columns, lane, grid, SCALES_AT(scaleRow + BLOCK_ROWS(inner)),
-                        blockColumns));
+                TEAM_ROWS_FROM(start, last, (long)e * bankRows + inner, SCALES_OF_SECOND)
+                weight_dots(weight, rowAt, rowScales, x + r * columns, columns, lane, grid, blockColumns, up);
             }
         }
-        g = lane_sum(g, scratch);
-        if (mode == 0) {
-            u = lane_sum(u, scratch);
-        }
-        if (o < last && lane == 0) {
-            GLOBAL float *out = t + chosen * inner + o;
-            *out = mode == 0 ? silu(g) * u : mode == 1 ? g : silu(g) * *out;
+        EACH_TEAM_ROW {
+            int o = start + j;
+            float g = lane_sum(sum16(gate[j]), scratch), u = 0.0f;
+            if (mode == 0) {
+                u = lane_sum(sum16(up[j]), scratch);
+            }
+            if (o < last && lane == 0) {
+                GLOBAL float *out = t + chosen * inner + o;
+                *out = mode == 0 ? silu(g) * u : mode == 1 ? g : silu(g) * *out;
+            }
         }
     }
 }
@@ -71,22 +71,26 @@ KERNEL expert_down(
     int run = (rows + GROUPS_X - 1) / GROUPS_X;
     int last = min_int(rows, (GROUP_X + 1) * run);
     int lane = ITEM % LANES;
-    for (int base = GROUP_X * run; base < last; base += GROUP / LANES) {
-        int o = base + ITEM / LANES;
-        float sum = 0.0f;
+    for (int base = GROUP_X * run; base < last; base += GROUP / LANES * TEAM_ROWS) {
+        int start = base + ITEM / LANES * TEAM_ROWS;
+        float sum[TEAM_ROWS];
+        EACH_TEAM_ROW sum[j] = 0.0f;
         for (int i = 0; i < k; i++) {
             int e = ids[r * k + i];
-            float dot = 0.0f;
-            if (o < last) {
-                GLOBAL const uchar *row = weight + ((long)e * rows + o) * rowBytes;
-                GLOBAL const float *in = t + (r * k + i) * columns;
-                int scaleRow = e * BLOCK_ROWS(rows) + SCALE_ROW(o);
-                dot = sum16(weight_dot(row, in, columns, lane, grid, SCALES_AT(scaleRow), blockColumns));
+            int scaleRow = e * BLOCK_ROWS(rows);
+            f32x16 acc[TEAM_ROWS];
+            EACH_TEAM_ROW acc[j] = splat16(0.0f);
+            if (start < last) {
+                TEAM_ROWS_FROM(start, last, (long)e * rows, SCALES_OF_FIRST)
+                weight_dots(weight, rowAt, rowScales, t + (r * k + i) * columns, columns, lane, grid, blockColumns, acc);
             }
-            sum = FMA(expertWeights[r * k + i], lane_sum(dot, scratch), sum);
+            EACH_TEAM_ROW sum[j] = FMA(expertWeights[r * k + i], lane_sum(sum16(acc[j]), scratch), sum[j]);
         }
-        if (o < last && lane == 0) {
-            y[r * rows + o] = sum;
+        EACH_TEAM_ROW {
+            int o = start + j;
+            if (o < last && lane == 0) {
+                y[r * rows + o] = sum[j];
+            }
         }
     }
 }

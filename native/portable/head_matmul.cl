@@ -3,12 +3,13 @@
  * for it.
  */
 #include "step.h"
-#include "sums.h"
-#include "weight.h"
+#include "tile.h"
 
 #define HEAD_ARGUMENTS \
     WEIGHT_ARGUMENTS, GLOBAL const float *RESTRICT x, GLOBAL float *RESTRICT y, int heads, int headWidth, int offset, \
             int headStride, int firstRow, int headRows, int columns, long rowBytes, int symbol, STEP
+
+#define SCALES_OF_HEAD(o) SCALES_OF((long)h * headStride + firstRow + (o), columns)
 
 /* y[r][h] = W_h x[r][h] */
 KERNEL head_matmul(HEAD_ARGUMENTS) {
@@ -20,21 +21,25 @@ KERNEL head_matmul(HEAD_ARGUMENTS) {
     int lane = ITEM % LANES;
     long r = GROUP_Y;
     GLOBAL const float *in = x + (r * heads + h) * headWidth + offset;
-    for (int base = piece * run; base < last; base += GROUP / LANES) {
-        int o = base + ITEM / LANES;
-        float sum = 0.0f;
-        if (o < last) {
-            long row = (long)h * headStride + firstRow + o;
-            sum = sum16(weight_dot(weight + row * rowBytes, in, columns, lane, grid, SCALES_OF(row, columns), blockColumns));
+    for (int base = piece * run; base < last; base += GROUP / LANES * TEAM_ROWS) {
+        int start = base + ITEM / LANES * TEAM_ROWS;
+        f32x16 acc[TEAM_ROWS];
+        EACH_TEAM_ROW acc[j] = splat16(0.0f);
+        if (start < last) {
+            TEAM_ROWS_FROM(start, last, (long)h * headStride + firstRow, SCALES_OF_HEAD)
+            weight_dots(weight, rowAt, rowScales, in, columns, lane, grid, blockColumns, acc);
         }
-        sum = lane_sum(sum, scratch);
-        if (o < last && lane == 0) {
-            y[(r * heads + h) * headRows + o] = sum;
+        EACH_TEAM_ROW {
+            int o = start + j;
+            float sum = lane_sum(sum16(acc[j]), scratch);
+            if (o < last && lane == 0) {
+                y[(r * heads + h) * headRows + o] = sum;
+            }
         }
     }
 }
 
-/* y[r][h] = W_h^T x[r][h]: a team takes 16 columns, its work items every LANES-th row of them. */
+/* y[r][h] = W_h^T x[r][h]: a team takes 16 columns TEAM_ROWS times, its work items every LANES-th row of them. */
 KERNEL head_matmul_transposed(HEAD_ARGUMENTS) {
     LOCAL_ARRAY(float, scratch, GROUP);
     LEAVE_ROWS_BEHIND(GROUP_Y, extent(symbol, step));
@@ -45,33 +50,40 @@ KERNEL head_matmul_transposed(HEAD_ARGUMENTS) {
     int lane = ITEM % LANES;
     long r = GROUP_Y;
     GLOBAL const float *in = x + (r * heads + h) * headWidth + offset;
-    for (int base = piece * run; base < last; base += GROUP / LANES) {
-        int p = base + ITEM / LANES;
-        f32x16 sum = splat16(0.0f);
-        if (p < last) {
+    for (int base = piece * run; base < last; base += GROUP / LANES * TEAM_ROWS) {
+        int start = base + ITEM / LANES * TEAM_ROWS;
+        f32x16 sum[TEAM_ROWS];
+        EACH_TEAM_ROW sum[j] = splat16(0.0f);
+        if (start < last) {
             for (int k = lane; k < headRows; k += LANES) {
                 long row = (long)h * headStride + firstRow + k;
-                f32x16 w = weight16(weight + row * rowBytes, p, columns, grid, SCALES_OF(row, columns), blockColumns);
-                sum = fma16(splat16(in[k]), w, sum);
+                f32x16 factor = splat16(in[k]);
+                EACH_TEAM_ROW {
+                    int p = min_int(start + j, last - 1);
+                    f32x16 w = weight16(weight + row * rowBytes, p, columns, grid, SCALES_OF(row, columns), blockColumns);
+                    sum[j] = fma16(factor, w, sum[j]);
+                }
             }
         }
-        GLOBAL float *out = y + (r * heads + h) * columns + 16 * p;
-        int n = min_int(16, columns - 16 * p);
+        EACH_TEAM_ROW {
+            int p = start + j, n = min_int(16, columns - 16 * p);
+            GLOBAL float *out = y + (r * heads + h) * columns + 16 * p;
 #if LANES == 1
-        if (n == 16) {
-            store_f32x16(out, sum);
-        } else {
-            store_part_f32x16(out, sum, n);
-        }
-#else
-        float t[16];
-        spread16(sum, t);
-        _Pragma("unroll") for (int i = 0; i < 16; i++) {
-            float total16 = lane_sum(t[i], scratch);
-            if (p < last && lane == 0 && i < n) {
-                out[i] = total16;
+            if (p < last && n == 16) {
+                store_f32x16(out, sum[j]);
+            } else if (p < last) {
+                store_part_f32x16(out, sum[j], n);
             }
-        }
+#else
+            float t[16];
+            spread16(sum[j], t);
+            _Pragma("unroll") for (int i = 0; i < 16; i++) {
+                float total16 = lane_sum(t[i], scratch);
+                if (p < last && lane == 0 && i < n) {
+                    out[i] = total16;
+                }
+            }
 #endif
+        }
     }
 }

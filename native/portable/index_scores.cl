@@ -1,5 +1,5 @@
 /* Scores of the lightning indexer: sum over heads of weight * relu(query . key), times scale; minus infinity behind the row. */
-#include "step.h"
+#include "cache.h"
 #include "sums.h"
 
 /* groups: (pieces of the context, rows); a piece is a run of positions */
@@ -23,10 +23,17 @@ KERNEL index_scores(
     for (int s = GROUP_X * piece + ITEM; s < last; s += GROUP) {
         float score = NEGATIVE_INFINITY;
         if (s <= position) {
-            GLOBAL const float *key = cache_row(table, s, width, SLABS_ARGUMENTS, step);
+            GLOBAL const uchar *key = stored_row(table, s, CACHE_ROW_BYTES(width, 0), SLABS_ARGUMENTS, step);
             float sum = 0.0f;
             for (int h = 0; h < heads; h++) {
-                float dot = dot_part(q + h * width, key, width, 0, 1);
+                f32x16 products = splat16(0.0f);
+                for (int u = 0; u < PIECES(width); u++) {
+                    int m = min_int(16, width - 16 * u);
+                    GLOBAL const float *from = q + h * width + 16 * u;
+                    f32x16 part = m == 16 ? load_f32x16(from) : load_part_f32x16(from, m);
+                    products = fma16(part, cached16(key, width, 16 * u, m), products);
+                }
+                float dot = sum16(products);
                 sum = FMA(weights[(long)r * heads + h], dot > 0.0f ? dot : 0.0f, sum);
             }
             score = sum * scale;

@@ -3,7 +3,7 @@
  * and head. Positions are taken in chunks; what was summed so far is rescaled when a chunk brings a larger score (Milakov and
  * Gimelshein, arXiv 1805.02867), so memory does not grow with the context.
  */
-#include "step.h"
+#include "cache.h"
 #include "sums.h"
 
 #define CHUNK 128
@@ -57,19 +57,33 @@ KERNEL latent_attention(
         int n = min_int(CHUNK, count - first);
         for (int t = ITEM; t < n; t += GROUP) {
             int position = k > 0 ? chosen[first + t] : first + t;
-            place[t] = (ulong)cache_row(table, position, latent + rope, SLABS_ARGUMENTS, step);
+            place[t] = (ulong)stored_row(table, position, CACHE_ROW_BYTES(latent, rope), SLABS_ARGUMENTS, step);
         }
         BARRIER();
-        for (int base = 0; base < n; base += GROUP / LANES) {
-            int t = base + team;
-            float score = 0.0f;
-            if (t < n) {
-                GLOBAL const float *c = (GLOBAL const float *)place[t];
-                score = dot_part(ql, c, latent, lane, LANES) + dot_part(qr, c + latent, rope, lane, LANES);
+        for (int base = 0; base < n; base += GROUP / LANES * TEAM_ROWS) {
+            int start = base + team * TEAM_ROWS;
+            f32x16 latents[TEAM_ROWS], rotated[TEAM_ROWS];
+            EACH_TEAM_ROW latents[j] = rotated[j] = splat16(0.0f);
+            if (start < n) {
+                GLOBAL const uchar *c[TEAM_ROWS];
+                EACH_TEAM_ROW c[j] = (GLOBAL const uchar *)place[min_int(start + j, n - 1)];
+                for (int u = lane; u < PIECES(latent); u += LANES) {
+                    int m = min_int(16, latent - 16 * u);
+                    f32x16 q = m == 16 ? load_f32x16(ql + 16 * u) : load_part_f32x16(ql + 16 * u, m);
+                    EACH_TEAM_ROW latents[j] = fma16(q, cached16(c[j], latent, 16 * u, m), latents[j]);
+                }
+                for (int u = lane; u < PIECES(rope); u += LANES) {
+                    int m = min_int(16, rope - 16 * u);
+                    f32x16 q = m == 16 ? load_f32x16(qr + 16 * u) : load_part_f32x16(qr + 16 * u, m);
+                    EACH_TEAM_ROW rotated[j] = fma16(q, cached_rotated16(c[j], latent, 16 * u, m), rotated[j]);
+                }
             }
-            score = lane_sum(score, scratch);
-            if (t < n && lane == 0) {
-                weight[t] = score * scale;
+            EACH_TEAM_ROW {
+                int t = start + j;
+                float score = lane_sum(sum16(latents[j]) + sum16(rotated[j]), scratch);
+                if (t < n && lane == 0) {
+                    weight[t] = score * scale;
+                }
             }
         }
         BARRIER();
@@ -90,12 +104,15 @@ KERNEL latent_attention(
         total = FMA(total, shrink, sum);
 #if GROUP == 1
         int full = latent / 16;
-        for (int u = 0; u < full; u++) {
-            f32x16 acc = load_f32x16(out + 16 * u) * shrink;
+        for (int base = 0; base < full; base += TEAM_ROWS) {
+            f32x16 acc[TEAM_ROWS];
+            EACH_TEAM_ROW acc[j] = load_f32x16(out + 16 * min_int(base + j, full - 1)) * shrink;
             for (int t = 0; t < n; t++) {
-                acc = fma16(splat16(weight[t]), load_f32x16((GLOBAL const float *)place[t] + 16 * u), acc);
+                f32x16 w = splat16(weight[t]);
+                EACH_TEAM_ROW acc[j] =
+                        fma16(w, cached16((GLOBAL const uchar *)place[t], latent, 16 * min_int(base + j, full - 1), 16), acc[j]);
             }
-            store_f32x16(out + 16 * u, acc);
+            EACH_TEAM_ROW if (base + j < full) store_f32x16(out + 16 * (base + j), acc[j]);
         }
         for (int i = 16 * full; i < latent; i++) {
 #else
@@ -103,7 +120,7 @@ KERNEL latent_attention(
 #endif
             float acc = out[i] * shrink;
             for (int t = 0; t < n; t++) {
-                acc = FMA(weight[t], ((GLOBAL const float *)place[t])[i], acc);
+                acc = FMA(weight[t], cached((GLOBAL const uchar *)place[t], latent, i), acc);
             }
             out[i] = acc;
         }

@@ -48,6 +48,25 @@ FN float group_sum(float x, LOCAL float *scratch) {
 #endif
 }
 
+/* Largest over the work group, valid everywhere. */
+FN float group_max(float x, LOCAL float *scratch) {
+#if GROUP == 1
+    return x;
+#else
+    scratch[ITEM] = x;
+    BARRIER();
+    for (int s = GROUP / 2; s > 0; s /= 2) {
+        if (ITEM < s && scratch[ITEM + s] > scratch[ITEM]) {
+            scratch[ITEM] = scratch[ITEM + s];
+        }
+        BARRIER();
+    }
+    x = scratch[0];
+    BARRIER();
+    return x;
+#endif
+}
+
 /* a[0..n) . b[0..n), for the 16-element pieces first, first + stride, ... */
 FN float dot_part(GLOBAL const float *a, GLOBAL const float *b, int n, int first, int stride) {
     f32x16 sum = splat16(0.0f);

@@ -105,6 +105,8 @@ typedef int16 i32x16;
 #define load_i8x16(p) convert_int16(as_char16(vload16(0, p)))
 #define load_u16x16(p) convert_int16(vload16(0, p))
 #define store_f32x16(p, x) vstore16(x, 0, p)
+#define load_private16(p) vload16(0, p)
+#define store_private16(p, x) vstore16(x, 0, p)
 #define spread16(x, t) vstore16(x, 0, t)
 
 /* the values that codes 0 .. 15 stand for */

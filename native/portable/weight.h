@@ -47,9 +47,6 @@ FN f32x16 scale16(f32x16 w, GLOBAL const float *rowScales, int k, int n, int col
 #define SCALE16(w, k, n, columns) (w)
 #endif
 
-/* Pieces of 16 elements in a row; only plain types have a ragged last one. */
-#define PIECES(columns) (((columns) + 15) / 16)
-
 #ifdef ELEMENT_BYTES
 #define ROW_BYTES(columns) ((long)(columns) * ELEMENT_BYTES)
 #define UNIT 16
@@ -91,31 +88,42 @@ FN void weight32(
 }
 #endif
 
-/* What weights contribute to a dot product with x, for the units lane, lane + LANES, ... of a row. */
-FN f32x16 weight_dot(
-        BYTES row, GLOBAL const float *x, int columns, int lane, GLOBAL const ushort *grid, GLOBAL const float *rowScales,
-        int blockColumns) {
-    f32x16 sum = splat16(0.0f);
+/*
+ * What TEAM_ROWS rows contribute to dot products with x, for the units lane, lane + LANES, ... of the rows; each sum has the order
+ * it would have alone. rowAt: bytes before the rows; rowScales: their scales.
+ */
+FN void weight_dots(
+        BYTES weight, const long *rowAt, GLOBAL const float *const *rowScalesOf, GLOBAL const float *x, int columns, int lane,
+        GLOBAL const ushort *grid, int blockColumns, f32x16 *sum) {
+    EACH_TEAM_ROW sum[j] = splat16(0.0f);
     int full = columns / UNIT;
     for (int u = lane; u < full; u += LANES) {
 #ifdef ELEMENT_BYTES
-        f32x16 w = SCALE16(plain16(row, 16 * u), 16 * u, 16, columns);
-        sum = fma16(w, load_f32x16(x + 16 * u), sum);
+        f32x16 in = load_f32x16(x + 16 * u);
+        EACH_TEAM_ROW {
+            GLOBAL const float *rowScales = rowScalesOf[j];
+            sum[j] = fma16(SCALE16(plain16(weight + rowAt[j], 16 * u), 16 * u, 16, columns), in, sum[j]);
+        }
 #else
-        f32x16 lo, hi;
-        weight32(row, u, columns, grid, rowScales, blockColumns, &lo, &hi);
-        sum = fma16(lo, load_f32x16(x + 32 * u), sum);
-        sum = fma16(hi, load_f32x16(x + 32 * u + 16), sum);
+        f32x16 first = load_f32x16(x + 32 * u), second = load_f32x16(x + 32 * u + 16);
+        EACH_TEAM_ROW {
+            f32x16 lo, hi;
+            weight32(weight + rowAt[j], u, columns, grid, rowScalesOf[j], blockColumns, &lo, &hi);
+            sum[j] = fma16(lo, first, sum[j]);
+            sum[j] = fma16(hi, second, sum[j]);
+        }
 #endif
     }
 #ifdef ELEMENT_BYTES
     int rest = columns % 16;
     if (rest && full % LANES == lane) {
-        f32x16 w = SCALE16(plain_part(row, 16 * full, rest), 16 * full, rest, columns);
-        sum = fma16(w, load_part_f32x16(x + 16 * full, rest), sum);
+        f32x16 in = load_part_f32x16(x + 16 * full, rest);
+        EACH_TEAM_ROW {
+            GLOBAL const float *rowScales = rowScalesOf[j];
+            sum[j] = fma16(SCALE16(plain_part(weight + rowAt[j], 16 * full, rest), 16 * full, rest, columns), in, sum[j]);
+        }
     }
 #endif
-    return sum;
 }
 
 #endif

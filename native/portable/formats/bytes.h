@@ -50,6 +50,17 @@ FN float load_half(BYTES p) {
 }
 
 /* OCP e4m3fn, subnormals and NaN included */
+FN float e4m3_bits(uint b) {
+    uint magnitude = b & 0x7fu;
+    float v;
+    if (magnitude < 8u) {
+        v = (float)(int)magnitude * 0.001953125f; /* 2^-9 */
+    } else {
+        v = AS_FLOAT(magnitude == 0x7fu ? 0x7fc00000u : (magnitude << 20) + (120u << 23));
+    }
+    return b & 0x80u ? -v : v;
+}
+
 FN f32x16 e4m3_bits16(i32x16 b) {
     i32x16 magnitude = b & 0x7f;
     f32x16 normal = bits_f32x16((magnitude << 20) + (120 << 23));

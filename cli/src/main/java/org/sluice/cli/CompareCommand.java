@@ -21,6 +21,8 @@ import org.sluice.chat.PromptOptions;
 import org.sluice.cli.compare.Comparison;
 import org.sluice.cli.compare.Contest;
 import org.sluice.cli.compare.DeviceRun;
+import org.sluice.cli.compare.Numbers;
+import org.sluice.cli.compare.OpLine;
 import org.sluice.cli.compare.Page;
 import org.sluice.error.BackendException;
 import org.sluice.error.CheckpointException;
@@ -195,6 +197,7 @@ final class CompareCommand implements Callable<Integer> {
                 "prefill/s",
                 "decode/s",
                 "planned",
+                "resident",
                 "max diff",
                 "mean diff",
                 "KL",
@@ -207,6 +210,9 @@ final class CompareCommand implements Callable<Integer> {
                     Figures.rate(r.prefill().rate()),
                     Figures.rate(r.decode().rate()),
                     MemoryPlan.human(r.planned()),
+                    r.residentPeak().isPresent()
+                            ? MemoryPlan.human(r.residentPeak().getAsLong())
+                            : "–",
                     String.format(java.util.Locale.ROOT, "%.1e", r.distance().max()),
                     String.format(java.util.Locale.ROOT, "%.1e", r.distance().mean()),
                     String.format(java.util.Locale.ROOT, "%.1e", r.distance().divergence()),
@@ -215,7 +221,30 @@ final class CompareCommand implements Callable<Integer> {
                             : "never");
         }
         io.print(t.toString());
+        all.runs().forEach(this::operations);
         all.absent().forEach((name, reason) -> io.println(name + " is missing: " + reason));
+    }
+
+    /** Where a decode step goes: as much of it as the page shows, the longest first. */
+    private void operations(DeviceRun r) {
+        io.println("");
+        io.println(r.selector() + ", operations of a decode step (shares of "
+                + Numbers.giga(r.peak().bytesPerSecond()) + " GB/s and "
+                + Numbers.giga(r.peak().flopsPerSecond()) + " GFLOP/s that one large product reaches):");
+        Table t = new Table("operation", "ms", "of step", "bytes", "of bandwidth", "MFLOP", "of peak");
+        for (OpLine o : r.ops()) {
+            boolean reads = o.bytes() > 0 && o.nanos() > 0;
+            boolean computes = o.flops() > 0 && o.nanos() > 0;
+            t.row(
+                    o.kind(),
+                    Numbers.millis(o.nanos()),
+                    Numbers.percent(o.nanos() / r.opNanos()),
+                    reads ? MemoryPlan.human(o.bytes()) : "–",
+                    reads ? Numbers.percent(o.bytesPerSecond() / r.peak().bytesPerSecond()) : "–",
+                    computes ? Numbers.small(o.flops() / 1e6) : "–",
+                    computes ? Numbers.percent(o.flopsPerSecond() / r.peak().flopsPerSecond()) : "–");
+        }
+        io.print(t.toString());
     }
 
     private static void write(@Nullable Path file, java.util.function.Supplier<String> text) {

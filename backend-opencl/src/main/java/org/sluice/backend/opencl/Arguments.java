@@ -5,10 +5,11 @@ import static org.jocl.CL.clSetKernelArg;
 import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_kernel;
+import org.jocl.cl_mem;
 import org.sluice.backend.support.kernels.Slabs;
 
 /** Sets a kernel's arguments one after the other. */
-final class Arguments {
+final class Arguments implements ArgumentSink {
     private final cl_kernel kernel;
     private final DeviceBuffer nothing;
     private int index;
@@ -19,44 +20,59 @@ final class Arguments {
         this.nothing = nothing;
     }
 
-    Arguments buffer(DeviceBuffer b) {
+    @Override
+    public void buffer(DeviceBuffer b) {
         set(kernel, index++, b);
-        return this;
     }
 
-    Arguments nothing() {
-        return buffer(nothing);
+    /** Memory that pointers in a list are relative to. */
+    void root(cl_mem memory) {
+        Cl.check(clSetKernelArg(kernel, index, Sizeof.cl_mem, Pointer.to(memory)), "argument " + index);
+        index++;
     }
 
-    Arguments number(int v) {
-        return set(Sizeof.cl_int, Pointer.to(new int[] {v}));
+    @Override
+    public void step(DeviceBuffer b) {
+        buffer(b);
     }
 
-    Arguments number(long v) {
-        return set(Sizeof.cl_long, Pointer.to(new long[] {v}));
+    @Override
+    public void number(int v) {
+        set(Sizeof.cl_int, Pointer.to(new int[] {v}));
     }
 
-    Arguments number(float v) {
-        return set(Sizeof.cl_float, Pointer.to(new float[] {v}));
+    @Override
+    public void number(long v) {
+        set(Sizeof.cl_long, Pointer.to(new long[] {v}));
     }
 
-    /** Room for the slabs of pages, which are set when they exist, and where a state lies in a page. */
-    Arguments slabs(long pageFloats, long stateAt) {
+    @Override
+    public void number(float v) {
+        set(Sizeof.cl_float, Pointer.to(new float[] {v}));
+    }
+
+    @Override
+    public void pages(long pageFloats, long stateAt) {
+        slabs();
+        number(pageFloats);
+        number(stateAt);
+    }
+
+    /** Room for the slabs of pages, which are set when they exist. */
+    void slabs() {
         firstSlab = index;
         for (int i = 0; i < Slabs.MOST; i++) {
-            nothing();
+            buffer(nothing);
         }
-        return number(pageFloats).number(stateAt);
     }
 
     int firstSlab() {
         return firstSlab;
     }
 
-    private Arguments set(int size, Pointer value) {
+    private void set(int size, Pointer value) {
         Cl.check(clSetKernelArg(kernel, index, size, value), "argument " + index);
         index++;
-        return this;
     }
 
     static void set(cl_kernel kernel, int index, DeviceBuffer b) {

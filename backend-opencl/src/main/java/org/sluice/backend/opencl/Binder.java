@@ -36,7 +36,7 @@ final class Binder {
         Command command = new Command(call, kernel, kernels.group());
         try {
             Arguments args = new Arguments(kernel, store.nothing());
-            call.arguments().forEach(a -> set(args, a));
+            hand(call, args);
             command.slabsFrom(args.firstSlab());
             return command;
         } catch (RuntimeException | Error e) {
@@ -45,29 +45,51 @@ final class Binder {
         }
     }
 
-    private void set(Arguments args, Argument argument) {
+    /** Hands a kernel's arguments to somebody, holding the weights among them. */
+    void hand(Call call, ArgumentSink to) {
+        call.arguments().forEach(a -> hand(a, to));
+    }
+
+    private void hand(Argument argument, ArgumentSink to) {
         switch (argument) {
-            case Argument.Place(Value v) -> args.buffer(at(v));
+            case Argument.Place(Value v) -> to.buffer(at(v));
             case Argument.Vector(var weight) -> {
                 WeightStore.Vector<DeviceBuffer> v = store.vector(weight);
                 held.add(v);
-                args.buffer(v.data());
+                to.buffer(v.data());
             }
-            case Argument.Nothing() -> args.nothing();
-            case Argument.StepFacts() -> args.buffer(step);
-            case Argument.Int32(int v) -> args.number(v);
-            case Argument.Int64(long v) -> args.number(v);
-            case Argument.Float32(float v) -> args.number(v);
-            case Argument.Pages p -> args.slabs(p.pageFloats(), p.stateAt());
+            case Argument.Nothing() -> to.buffer(store.nothing());
+            case Argument.StepFacts() -> to.step(step);
+            case Argument.Int32(int v) -> to.number(v);
+            case Argument.Int64(long v) -> to.number(v);
+            case Argument.Float32(float v) -> to.number(v);
+            case Argument.Pages p -> to.pages(p.pageFloats(), p.stateAt());
             case Argument.Matrices m -> {
                 WeightStore.Matrices<DeviceBuffer> stored = store.matrices(m.weights());
                 held.add(stored);
-                args.buffer(stored.data())
-                        .buffer(stored.grid())
-                        .buffer(stored.scales())
-                        .number(m.blockRows())
-                        .number(m.blockColumns());
+                to.buffer(stored.data());
+                to.buffer(stored.grid());
+                to.buffer(stored.scales());
+                to.number(m.blockRows());
+                to.number(m.blockColumns());
             }
+        }
+    }
+
+    /** The command that runs a list of calls. */
+    Chain chain(ChainCode code, DeviceBuffer list) {
+        cl_kernel kernel = kernels.kernel(code.build(), "chain");
+        try {
+            Arguments args = new Arguments(kernel, store.nothing());
+            code.roots(ChainCode.ROOTS, store.nothing()).forEach(args::root);
+            args.slabs();
+            args.buffer(list);
+            args.number(code.count());
+            args.step(step);
+            return new Chain(kernel, args.firstSlab());
+        } catch (RuntimeException | Error e) {
+            org.jocl.CL.clReleaseKernel(kernel);
+            throw e;
         }
     }
 

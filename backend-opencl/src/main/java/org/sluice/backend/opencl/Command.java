@@ -10,7 +10,7 @@ import org.sluice.backend.support.kernels.Call;
 import org.sluice.backend.support.kernels.Work;
 
 /** A kernel with all its arguments set, to be enqueued once per step. Not safe for use by several threads. */
-final class Command implements AutoCloseable {
+final class Command implements Launchable {
     private final Call call;
     private final cl_kernel kernel;
     private final long[] global = new long[2];
@@ -32,17 +32,24 @@ final class Command implements AutoCloseable {
         return call.work();
     }
 
-    cl_kernel kernel() {
+    @Override
+    public cl_kernel kernel() {
         return kernel;
     }
 
-    int firstSlab() {
+    @Override
+    public int firstSlab() {
         return firstSlab;
     }
 
     /** Whether steps like this one enqueue it. */
     boolean runs(int rows, int outputs, int context) {
         return call.runs(rows, outputs, context);
+    }
+
+    @Override
+    public void enqueue(cl_command_queue queue, int rows, int outputs, int context) {
+        enqueue(queue, rows, outputs, context, null);
     }
 
     /** Enqueues it, unless the step has nothing for it to do. */

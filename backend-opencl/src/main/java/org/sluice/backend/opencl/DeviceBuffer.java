@@ -13,8 +13,13 @@ import org.jocl.cl_mem;
 import org.sluice.backend.MemoryPlan;
 import org.sluice.error.MemoryLimitException;
 
-/** Memory of a device. */
-record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
+/**
+ * Memory of a device.
+ *
+ * @param root what it is a part of, or itself
+ * @param offset where it starts in its root, in bytes
+ */
+record DeviceBuffer(cl_mem memory, long bytes, cl_mem root, long offset) implements AutoCloseable {
     /** What a transfer takes at most: as much as a byte buffer of the JVM can describe, and then some less. */
     private static final long CHUNK = 1 << 30;
 
@@ -36,25 +41,21 @@ record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
         }
         Cl.check(status[0], "allocating " + what);
         MADE.incrementAndGet();
-        return new DeviceBuffer(memory, bytes);
+        return new DeviceBuffer(memory, bytes, memory, 0);
     }
 
     /** A part of it that kernels see as a buffer of its own. */
-    DeviceBuffer part(long offset, long size) {
+    DeviceBuffer part(long from, long size) {
         int[] status = new int[1];
         cl_mem memory = clCreateSubBuffer(
-                this.memory,
-                CL_MEM_READ_WRITE,
-                CL_BUFFER_CREATE_TYPE_REGION,
-                new cl_buffer_region(offset, size),
-                status);
+                this.memory, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, new cl_buffer_region(from, size), status);
         Cl.check(status[0], "clCreateSubBuffer");
         MADE.incrementAndGet();
-        return new DeviceBuffer(memory, size);
+        return new DeviceBuffer(memory, size, root, offset + from);
     }
 
     /** Copies host memory to it and waits. */
-    void write(cl_command_queue queue, long offset, MemorySegment from) {
+    void write(cl_command_queue queue, long start, MemorySegment from) {
         for (long at = 0; at < from.byteSize(); at += CHUNK) {
             MemorySegment piece = from.asSlice(at, Math.min(CHUNK, from.byteSize() - at));
             if (!piece.isNative()) {
@@ -65,7 +66,7 @@ record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
                             queue,
                             memory,
                             true,
-                            offset + at,
+                            start + at,
                             piece.byteSize(),
                             Pointer.to(piece.asByteBuffer()),
                             0,
@@ -76,13 +77,13 @@ record DeviceBuffer(cl_mem memory, long bytes) implements AutoCloseable {
     }
 
     /** Copies a part of it to host memory, when what was asked of the device before is done. */
-    void read(cl_command_queue queue, long offset, MemorySegment to) {
+    void read(cl_command_queue queue, long start, MemorySegment to) {
         for (long at = 0; at < to.byteSize(); at += CHUNK) {
             MemorySegment piece = to.asSlice(at, Math.min(CHUNK, to.byteSize() - at));
             ByteBuffer host = ByteBuffer.allocateDirect((int) piece.byteSize());
             Cl.check(
                     clEnqueueReadBuffer(
-                            queue, memory, true, offset + at, piece.byteSize(), Pointer.to(host), 0, null, null),
+                            queue, memory, true, start + at, piece.byteSize(), Pointer.to(host), 0, null, null),
                     "download");
             piece.copyFrom(MemorySegment.ofBuffer(host));
         }

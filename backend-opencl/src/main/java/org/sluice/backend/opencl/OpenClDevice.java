@@ -2,6 +2,7 @@ package org.sluice.backend.opencl;
 
 import static org.jocl.CL.*;
 
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jocl.cl_command_queue;
@@ -22,6 +23,7 @@ import org.sluice.backend.support.kernels.KernelLimits;
 import org.sluice.backend.support.kernels.Lowering;
 import org.sluice.backend.support.kernels.WeightStore;
 import org.sluice.error.MemoryLimitException;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 import org.sluice.graph.Op;
 import org.sluice.tensor.Weight;
@@ -48,7 +50,7 @@ final class OpenClDevice implements Device {
         Cl.check(status[0], "opening " + info.name());
         queue = queue(0);
         kernels = new KernelLibrary(context, info, ProgramCache.standard());
-        memory = new ClMemory(context, queue);
+        memory = new ClMemory(context, queue, kernels.group() == 1 ? info.alignment() : 0);
         weights = new WeightStore<>(memory);
     }
 
@@ -97,7 +99,7 @@ final class OpenClDevice implements Device {
 
     @Override
     public Support supports(Op op) {
-        List<String> reasons = KernelLimits.reasons(op);
+        List<String> reasons = KernelLimits.reasons(op, EnumSet.allOf(CacheType.class));
         for (Weight w : op.constants()) {
             if (w.bytes() > info.maxAllocation()) {
                 reasons.add(w + " takes " + MemoryPlan.human(w.bytes()) + ", the largest buffer of " + info.name()

@@ -54,6 +54,7 @@ final class OpenClProgram extends PagedProgram {
     private final Slabs<DeviceBuffer> slabs;
     private final PagePool pages;
     private final Profiler profiler;
+    private final @Nullable Chains chains;
     private int slabsKnown;
 
     OpenClProgram(
@@ -90,6 +91,7 @@ final class OpenClProgram extends PagedProgram {
                 commands.add(binder.command(call));
                 progress.progress("compile", commands.size(), calls.size());
             }
+            chains = grids.group() == 1 ? new Chains(calls, commands, binder, device.memory(), options) : null;
             profiler = new Profiler(device, lowering.works());
             if (owner == null) {
                 long pageBytes = Math.max(64, pageLayout.bytes());
@@ -112,9 +114,10 @@ final class OpenClProgram extends PagedProgram {
     /** On a processor a few groups for each core, on a GPU enough to fill it twice. */
     private static Grids grids(OpenClDevice device) {
         int group = device.kernels().group();
-        int each = device.info().processor() && group == 1 ? 4 : 8;
+        boolean loops = group == 1;
+        int each = device.info().processor() && loops ? 4 : 8;
         return new Grids(
-                device.info().computeUnits() * each, group / device.kernels().lanes(), group);
+                device.info().computeUnits() * each, group / device.kernels().lanes(), group, loops ? 32 : 4);
     }
 
     /** A place in the workspace for every value that is stored. */
@@ -206,9 +209,16 @@ final class OpenClProgram extends PagedProgram {
         for (HostPort p : inputPorts) {
             p.upload(queue, p.bytes(rows, outs, context));
         }
-        for (int i = 0; i < commands.size(); i++) {
-            Command c = commands.get(i);
-            profiler.enqueued(c, c.enqueue(queue, rows, outs, context, profiler.event()));
+        if (chains == null || profiler.on()) {
+            for (int i = 0; i < commands.size(); i++) {
+                Command c = commands.get(i);
+                profiler.enqueued(c, c.enqueue(queue, rows, outs, context, profiler.event()));
+            }
+        } else {
+            List<? extends Launchable> all = chains.route(rows, context);
+            for (int i = 0; i < all.size(); i++) {
+                all.get(i).enqueue(queue, rows, outs, context);
+            }
         }
         for (HostPort p : outputPorts) {
             p.download(queue, p.bytes(rows, outs, context));
@@ -242,12 +252,17 @@ final class OpenClProgram extends PagedProgram {
     /** Hands new slabs to the kernels that read or write pages. */
     private void announceSlabs() {
         int count = slabs.count();
-        for (Command c : commands) {
-            for (int i = slabsKnown; i < count && c.firstSlab() >= 0; i++) {
-                Arguments.set(c.kernel(), c.firstSlab() + i, slabs.slab(i));
-            }
+        commands.forEach(c -> announceSlabs(c, count));
+        if (chains != null) {
+            chains.chains().forEach(c -> announceSlabs(c, count));
         }
         slabsKnown = count;
+    }
+
+    private void announceSlabs(Launchable c, int count) {
+        for (int i = slabsKnown; i < count && c.firstSlab() >= 0; i++) {
+            Arguments.set(c.kernel(), c.firstSlab() + i, slabs.slab(i));
+        }
     }
 
     @Override
@@ -267,6 +282,14 @@ final class OpenClProgram extends PagedProgram {
                 .count();
     }
 
+    /** All that a step of this size enqueues to compute, for tests. */
+    long launches(int rows, int context) {
+        List<? extends Launchable> all = chains == null ? commands : chains.route(rows, context);
+        return all.stream()
+                .filter(l -> !(l instanceof Command c) || c.runs(rows, 1, context))
+                .count();
+    }
+
     @Override
     protected void release() {
         profiler.close();
@@ -277,6 +300,9 @@ final class OpenClProgram extends PagedProgram {
     }
 
     private void free() {
+        if (chains != null) {
+            chains.close();
+        }
         commands.forEach(Command::close);
         weights.forEach(device.weights()::release);
         for (AutoCloseable resource : owned.reversed()) {

@@ -28,6 +28,11 @@ final class Profiler {
         times = new WorkTimes(works);
     }
 
+    /** Whether commands are being timed. */
+    boolean on() {
+        return on;
+    }
+
     /** The queue that steps go to. */
     cl_command_queue queue() {
         if (!on) {

@@ -43,7 +43,7 @@ public record DeviceRun(
     }
 
     /** Nanoseconds of all operations of a decode step. */
-    double opNanos() {
+    public double opNanos() {
         return ops.stream().mapToDouble(OpLine::nanos).sum();
     }
 

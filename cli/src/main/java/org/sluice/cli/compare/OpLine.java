@@ -12,11 +12,13 @@ import java.util.Map;
  * @param flops as {@link StepFlops} counts them
  */
 public record OpLine(String kind, double nanos, long bytes, long flops) {
-    double bytesPerSecond() {
+    /** Bytes per second, 0 where nothing was measured. */
+    public double bytesPerSecond() {
         return nanos == 0 ? 0 : bytes * 1e9 / nanos;
     }
 
-    double flopsPerSecond() {
+    /** Operations on floats per second, 0 where nothing was measured. */
+    public double flopsPerSecond() {
         return nanos == 0 ? 0 : flops * 1e9 / nanos;
     }
 

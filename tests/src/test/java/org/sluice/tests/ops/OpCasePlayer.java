@@ -1,9 +1,12 @@
 package org.sluice.tests.ops;
 
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.sluice.backend.Backends;
 import org.sluice.backend.Device;
 import org.sluice.backend.DeviceOptions;
@@ -14,8 +17,8 @@ import org.sluice.tensor.Weight;
 
 /**
  * Runs small cases of every operation on one device in a process of its own, for devices that must be set up before the
- * process starts. Arguments: selector, and how many cases of an operation. Names each case and fails at the first that is
- * not right.
+ * process starts. Arguments: selector, how many cases of an operation, and the types of weights where not all are wanted.
+ * Names each case and fails at the first that is not right.
  */
 public final class OpCasePlayer {
     private OpCasePlayer() {}
@@ -23,10 +26,13 @@ public final class OpCasePlayer {
     /** Runs them. */
     public static void main(String[] args) {
         int each = Integer.parseInt(args[1]);
+        Set<DType> wanted = args.length == 2 ? EnumSet.allOf(DType.class) : EnumSet.noneOf(DType.class);
+        Stream.of(args).skip(2).map(DType::valueOf).forEach(wanted::add);
         int right = 0;
         try (Device device = Backends.open(DeviceOptions.of(args[0]).withExact(true))) {
             for (OpCase c : OpCaseTest.ALL.stream()
                     .flatMap(ops -> smallest(ops, each).stream())
+                    .filter(c -> wanted.containsAll(types(c)))
                     .toList()) {
                 System.out.println(c.name());
                 OpCaseTest.compare(c, OpCaseTest.reference(c), device, Arithmetic.EXACT);

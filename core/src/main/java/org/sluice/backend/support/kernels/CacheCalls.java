@@ -5,6 +5,7 @@ import org.sluice.backend.support.PageLayout;
 import org.sluice.graph.AppendIndexKey;
 import org.sluice.graph.AppendLatent;
 import org.sluice.graph.ApplyRope;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.IndexScores;
 import org.sluice.graph.LatentAttention;
 import org.sluice.graph.Rope;
@@ -37,7 +38,7 @@ final class CacheCalls {
     }
 
     void appendLatent(Work w, AppendLatent op) {
-        Call.Builder k = kernel("append.cl", "append_latent")
+        Call.Builder k = kernel("append.cl", op.cache(), "append_latent")
                 .place(op.x())
                 .add(new Argument.Vector(op.weight()))
                 .number(op.epsilon())
@@ -47,7 +48,7 @@ final class CacheCalls {
     }
 
     void appendIndexKey(Work w, AppendIndexKey op) {
-        Call.Builder k = kernel("append.cl", "append_index_key")
+        Call.Builder k = kernel("append.cl", op.cache(), "append_index_key")
                 .place(op.x())
                 .add(new Argument.Vector(op.weight()))
                 .add(new Argument.Vector(op.bias()))
@@ -58,7 +59,7 @@ final class CacheCalls {
     }
 
     void indexScores(Work w, IndexScores op, Value y) {
-        Call.Builder k = kernel("index_scores.cl", "index_scores")
+        Call.Builder k = kernel("index_scores.cl", op.cache(), "index_scores")
                 .place(op.query())
                 .place(op.weights())
                 .place(y)
@@ -82,7 +83,7 @@ final class CacheCalls {
 
     void attention(Work w, LatentAttention op, Value y) {
         Value selection = op.selection();
-        Call.Builder k = kernel("latent_attention.cl", "latent_attention")
+        Call.Builder k = kernel("latent_attention.cl", op.cache(), "latent_attention")
                 .place(op.queryLatent())
                 .place(op.query())
                 .add(selection == null ? new Argument.Nothing() : new Argument.Place(selection))
@@ -102,6 +103,12 @@ final class CacheCalls {
 
     private static Call.Builder kernel(String file, String name) {
         return new Call.Builder(new Call.Build(file, List.of()), name);
+    }
+
+    /** A kernel that is compiled for the type of a cache. */
+    private static Call.Builder kernel(String file, State cache, String name) {
+        List<String> defines = cache.type() == CacheType.F32 ? List.of() : List.of("CACHE_" + cache.type());
+        return new Call.Builder(new Call.Build(file, defines), name);
     }
 
     private Call.Builder rotation(Call.Builder k, Rope rope) {

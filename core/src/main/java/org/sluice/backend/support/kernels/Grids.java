@@ -8,13 +8,18 @@ import org.sluice.tensor.Shape;
  * @param most groups that are of use
  * @param teams dot products a group works on at a time
  * @param group work items in a group
+ * @param tile token rows that share what a group reads of a matrix; {@code TILE} in tile.h
  */
-public record Grids(int most, int teams, int group) {
-    /** Token rows that share what a group reads of a matrix; {@code TILE} in matmul.cl. */
-    public static final int TILE = 4;
+public record Grids(int most, int teams, int group, int tile) {
+    private static final int GPU_TILE = 4;
 
     /** Work in a group that is not worth to be divided. */
     private static final int LEAST_ROWS = 8;
+
+    /** Of a GPU. */
+    public Grids(int most, int teams, int group) {
+        this(most, teams, group, GPU_TILE);
+    }
 
     /** Groups for the rows of a matrix. */
     Axis matrixRows(int rows) {

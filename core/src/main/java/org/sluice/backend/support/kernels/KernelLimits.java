@@ -1,7 +1,9 @@
 package org.sluice.backend.support.kernels;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.sluice.backend.MemoryPlan;
 import org.sluice.error.MemoryLimitException;
 import org.sluice.graph.CacheType;
@@ -17,8 +19,17 @@ public final class KernelLimits {
 
     private KernelLimits() {}
 
-    /** Why the kernels cannot run an operation; a list to add to. */
+    /** Why the kernels cannot run an operation with caches as F32; a list to add to. */
     public static List<String> reasons(Op op) {
+        return reasons(op, EnumSet.of(CacheType.F32));
+    }
+
+    /**
+     * Why the kernels cannot run an operation; a list to add to.
+     *
+     * @param caches types of caches for which kernels are built
+     */
+    public static List<String> reasons(Op op, Set<CacheType> caches) {
         List<String> reasons = new ArrayList<>();
         for (Weight w : op.constants()) {
             if (!w.dtype().isReal()) {
@@ -29,8 +40,14 @@ public final class KernelLimits {
             reasons.add("RouteExperts among " + route.logits().width() + " experts, at most " + MAX_EXPERTS);
         }
         for (State state : op.states()) {
-            if (state.type() != CacheType.F32) {
-                reasons.add("the cache " + state.name() + " as " + state.type() + "; only F32 is written here");
+            if (!caches.contains(state.type())) {
+                reasons.add(
+                        "the cache " + state.name() + " as " + state.type() + "; only " + caches + " are written here");
+            }
+            // scales stand behind the codes and are read in halves
+            if (state.type() == CacheType.FP8 && state.main() % 2 != 0) {
+                reasons.add("the cache " + state.name() + " as FP8 with " + state.main()
+                        + " codes in a row, an odd number");
             }
         }
         return reasons;

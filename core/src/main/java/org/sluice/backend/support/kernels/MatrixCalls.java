@@ -108,7 +108,7 @@ final class MatrixCalls {
     }
 
     private void oneOrMany(Work w, Call.Builder k, int matrixRows, long extent, boolean many) {
-        Axis y = many ? new Axis(extent, 1, Grids.TILE) : Axis.of(extent);
+        Axis y = many ? new Axis(extent, 1, grids.tile()) : Axis.of(extent);
         Launch launch = Launch.of(grids.matrixRows(matrixRows), y);
         calls.add(k.launch(w, many ? launch.forRows(extent, 2, Integer.MAX_VALUE) : launch.forRows(extent, 1, 1)));
     }
