@@ -79,8 +79,7 @@ class OpCaseTest {
             for (Arithmetic a : Arithmetic.values()) {
                 if (!selector.equals(REFERENCE)) {
                     nodes.add(DynamicContainer.dynamicContainer(
-                            selector + " " + a,
-                            onDevice(selector, a, sample(selector, memos)).stream()));
+                            selector + " " + a, onDevice(selector, a, sample(selector, memos)).stream()));
                 }
             }
         }
