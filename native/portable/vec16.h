@@ -75,7 +75,15 @@ FN void store_part_f32x16(float *p, f32x16 x, int n) { EACH16 if (i < n) p[i] = 
 struct codebook {
     signed char v[16];
 };
-FN f32x16 lookup16(i32x16 codes, const codebook &book) { MAKE16(f32x16, (float)book.v[codes.v[i]]); }
+/* out of two words, as an array that is indexed would lie in memory */
+FN f32x16 lookup16(i32x16 codes, const codebook &book) {
+    ulong low = 0, high = 0;
+    _Pragma("unroll") for (int i = 0; i < 8; i++) {
+        low |= (ulong)(uchar)book.v[i] << 8 * i;
+        high |= (ulong)(uchar)book.v[8 + i] << 8 * i;
+    }
+    MAKE16(f32x16, (float)(signed char)((codes.v[i] & 8 ? high : low) >> 8 * (codes.v[i] & 7)));
+}
 
 FN float sum16(f32x16 x) {
     float s[8];
