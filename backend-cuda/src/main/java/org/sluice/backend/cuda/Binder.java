@@ -23,16 +23,23 @@ final class Binder {
     private final Map<Value, DeviceBuffer> places;
     private final DeviceBuffer step;
     private final ProgramOptions options;
+    private final boolean exact;
     private final Arena arena;
     private final List<WeightStore.Shared> held;
 
-    /** @param held collects the weights that the commands use */
+    /**
+     * A binder.
+     *
+     * @param exact whether activations must stay float32
+     * @param held collects the weights that the commands use
+     */
     Binder(
             KernelLibrary kernels,
             WeightStore<DeviceBuffer> store,
             Map<Value, DeviceBuffer> places,
             DeviceBuffer step,
             ProgramOptions options,
+            boolean exact,
             Arena arena,
             List<WeightStore.Shared> held) {
         this.kernels = kernels;
@@ -40,13 +47,14 @@ final class Binder {
         this.places = places;
         this.step = step;
         this.options = options;
+        this.exact = exact;
         this.arena = arena;
         this.held = held;
     }
 
     /** Loads the kernel where need be, uploads the weights. */
     Command command(Call call) {
-        KernelChoice choice = KernelChoice.portable(call);
+        KernelChoice choice = KernelChoice.of(call, exact);
         long most = choice.shape().y().groups(options.maxRows(), options.maxOutputs(), options.maxContext());
         if (most > MOST_Y) {
             throw new UnsupportedException(choice.name() + " would need " + most + " groups for " + options.maxRows()

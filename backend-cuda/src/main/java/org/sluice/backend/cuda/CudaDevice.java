@@ -81,6 +81,11 @@ final class CudaDevice implements Device {
         return info;
     }
 
+    /** Whether activations must stay float32. */
+    boolean exact() {
+        return options.exact();
+    }
+
     CudaContext context() {
         return context;
     }

@@ -94,7 +94,14 @@ final class CudaProgram extends PagedProgram {
             inputPorts = inputs.values().toArray(HostPort[]::new);
             outputPorts = outputs.values().toArray(HostPort[]::new);
             Binder binder = new Binder(
-                    device.kernels(), device.weights(), places, layoutPort.device(), options, arena, weights);
+                    device.kernels(),
+                    device.weights(),
+                    places,
+                    layoutPort.device(),
+                    options,
+                    device.exact(),
+                    arena,
+                    weights);
             var calls = Emitter.calls(lowering, pageLayout, facts, grids(device.info()));
             for (var call : calls) {
                 commands.add(binder.command(call));
