@@ -7,7 +7,7 @@
  * Within a split, 128 positions at a time: products with the queries through shared memory, each thread two positions and two heads; then
  * weighted sums, each thread two columns of all eight heads. Everything in float32. 4 divides latent and rope.
  */
-#include "cached.h"
+#include "fast.h"
 
 #define THREADS 256
 #define HEADS 8
@@ -130,7 +130,7 @@ FN void run_split(
         __syncthreads();
         for (int t = (int)threadIdx.x; t < n; t += THREADS) {
             int position = chosen ? chosen[base + t] : base + t;
-            b.place[t] = cached_row(table, position, s.latent + s.rope, SLABS_ARGUMENTS, step);
+            b.place[t] = cache_row(table, position, s.latent + s.rope, SLABS_ARGUMENTS, step);
         }
         float acc[2][2] = {};
         score(b, acc, s.queryLatent + ((long)r * s.heads + head) * s.latent, heads, s.latent, n, 0, s.latent);

@@ -3,7 +3,7 @@
  * 32 heads at a time: keys and queries go through shared memory, each thread keeps the products of four positions with two heads
  * in registers, so that six loads serve 32 multiplications. In float32, since a selection hangs on small differences.
  */
-#include "cached.h"
+#include "fast.h"
 
 #define THREADS 256
 #define HEADS 32
@@ -37,7 +37,7 @@ KERNEL_OF(THREADS, 3) index_scores_fast(
         int own = first + (int)threadIdx.x;
         float total = 0.0f;
         if (first <= position) {
-            const float *page = cached_row(table, first, width, SLABS_ARGUMENTS, step);
+            const float *page = cache_row(table, first, width, SLABS_ARGUMENTS, step);
             int have = min(PAGE, position + 1 - first);
             for (int head = 0; head < heads; head += HEADS) {
                 float acc[4][2] = {};
