@@ -10,8 +10,6 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorSpecies;
 import org.sluice.backend.cpu.runtime.Mem;
 import org.sluice.tensor.BlockScales;
 import org.sluice.tensor.Weight;
@@ -19,9 +17,6 @@ import org.sluice.tensor.quant.Weights;
 
 /** Widens one row of a weight to F32 in memory, outside scales applied; the same numbers as {@link Weights}. */
 abstract class RowDecoder {
-    private static final VectorSpecies<Byte> QUARTER =
-            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, V.F.vectorBitSize() / 4)));
-
     final Weight weight;
     final int columns;
     private final long rowBytes;
@@ -45,7 +40,7 @@ abstract class RowDecoder {
         RowDecoder plain = switch (w.dtype()) {
             case F16 -> new Half(w);
             case BF16 -> new Bf16(w);
-            case F8_E4M3 -> V.LANES >= 8 ? new Fp8(w) : new General(w);
+            case F8_E4M3 -> V.LANES >= V.FP8_LANES ? new Fp8(w) : new General(w);
             case Q8_0 -> V.LANES >= 8 ? new Q8(w) : new General(w);
             default -> new General(w);
         };
@@ -153,12 +148,8 @@ abstract class RowDecoder {
         }
     }
 
-    /** e4m3fn, by the same rescaling; 0x7f and 0xff are NaN. */
+    /** e4m3fn; 0x7f and 0xff are NaN. */
     private static final class Fp8 extends RowDecoder {
-        private static final float TO_FLOAT = 0x1p120f;
-        /** What the code of NaN becomes by rescaling; no number is as large. */
-        private static final float NAN_CODE = 480f;
-
         Fp8(Weight w) {
             super(w);
         }
@@ -168,15 +159,7 @@ abstract class RowDecoder {
             long from = address(slice, row);
             int whole = V.F.loopBound(columns);
             for (int i = 0; i < whole; i += V.LANES) {
-                ByteVector b = ByteVector.fromMemorySegment(QUARTER, ALL, from + i, ORDER);
-                IntVector v = (IntVector) b.convertShape(VectorOperators.ZERO_EXTEND_B2I, V.I, 0);
-                FloatVector f = v.and(0x7f)
-                        .lanewise(VectorOperators.LSHL, 20)
-                        .reinterpretAsFloats()
-                        .mul(TO_FLOAT);
-                f = f.blend(Float.NaN, f.compare(VectorOperators.EQ, NAN_CODE));
-                IntVector sign = v.and(0x80).lanewise(VectorOperators.LSHL, 24);
-                V.store(f.reinterpretAsInts().or(sign).reinterpretAsFloats(), to + 4L * i);
+                V.store(V.loadFp8(from + i), to + 4L * i);
             }
             for (int i = whole; i < columns; i++) {
                 Mem.putFloat(to + 4L * i, Fp8Table.VALUES[Mem.getByte(from + i) & 0xff]);
@@ -201,7 +184,7 @@ abstract class RowDecoder {
             for (int block = 0; block < columns; block += 32, from += 34) {
                 float d = Float.float16ToFloat(Mem.getShort(from));
                 for (int i = 0; i < 32; i += V.LANES) {
-                    ByteVector b = ByteVector.fromMemorySegment(QUARTER, ALL, from + 2 + i, ORDER);
+                    ByteVector b = ByteVector.fromMemorySegment(V.QUARTER, ALL, from + 2 + i, ORDER);
                     FloatVector q = (FloatVector) b.convertShape(VectorOperators.B2F, V.F, 0);
                     V.store(q.mul(d), to + 4L * (block + i));
                 }

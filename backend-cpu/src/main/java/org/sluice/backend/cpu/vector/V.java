@@ -3,6 +3,7 @@ package org.sluice.backend.cpu.vector;
 import static org.sluice.backend.cpu.runtime.Mem.ALL;
 import static org.sluice.backend.cpu.runtime.Mem.ORDER;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -22,6 +23,12 @@ final class V {
     /** Shorts that widen to one vector of floats. */
     static final VectorSpecies<Short> HALF =
             VectorSpecies.of(short.class, VectorShape.forBitSize(F.vectorBitSize() / 2));
+    /** Bytes that widen to one vector of floats, where vectors are long enough: there is none of four bytes. */
+    static final VectorSpecies<Byte> QUARTER =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, F.vectorBitSize() / 4)));
+
+    /** Fewest lanes that {@link #loadFp8} works with. */
+    static final int FP8_LANES = 8;
 
     private static final VectorShuffle<Float> FOLD8 = VectorShuffle.iota(F, 8 % LANES, 1, true);
     private static final VectorShuffle<Float> FOLD4 = VectorShuffle.iota(F, 4 % LANES, 1, true);
@@ -33,6 +40,10 @@ final class V {
     private static final float LN2_LOW = -2.12194440e-4f;
     /** 1.5 · 2^23: adding and subtracting it rounds to the nearest integer. */
     private static final float ROUND = 12582912f;
+
+    private static final float FP8_SCALE = 0x1p120f;
+    /** What the code of NaN becomes by rescaling; no number is as large. */
+    private static final float FP8_NAN = 480f;
 
     private V() {}
 
@@ -69,6 +80,19 @@ final class V {
     private static FloatVector widen(ShortVector s) {
         IntVector i = (IntVector) s.convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
         return i.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
+    }
+
+    /** A vector of e4m3fn numbers, by moving exponent and fraction to their places and rescaling; 0x7f and 0xff are NaN. */
+    static FloatVector loadFp8(long address) {
+        ByteVector b = ByteVector.fromMemorySegment(QUARTER, ALL, address, ORDER);
+        IntVector v = (IntVector) b.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, 0);
+        FloatVector f = v.and(0x7f)
+                .lanewise(VectorOperators.LSHL, 20)
+                .reinterpretAsFloats()
+                .mul(FP8_SCALE);
+        f = f.blend(Float.NaN, f.compare(VectorOperators.EQ, FP8_NAN));
+        IntVector sign = v.and(0x80).lanewise(VectorOperators.LSHL, 24);
+        return f.reinterpretAsInts().or(sign).reinterpretAsFloats();
     }
 
     /** Mask of the elements from {@code i} that lie before {@code n}. */
