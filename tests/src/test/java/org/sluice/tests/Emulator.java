@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.sluice.backend.support.SystemLibrary;
 
 /**
  * The emulated CUDA driver, on machines that have none: its device is this processor, and its kernels are those of the real one,
@@ -32,7 +33,8 @@ public final class Emulator {
     }
 
     private static Optional<Path> find() {
-        if (realDriver() || !System.getProperty(PROPERTY, "").isEmpty()) {
+        if (SystemLibrary.loads("libcuda.so.1")
+                || !System.getProperty(PROPERTY, "").isEmpty()) {
             return Optional.empty();
         }
         Path library = Path.of(System.getProperty("sluice.emulator", "../native/target/cuda-emulator/libcuda.so.1"))
@@ -43,15 +45,6 @@ public final class Emulator {
         }
         System.setProperty(PROPERTY, library.toString());
         return Optional.of(library);
-    }
-
-    private static boolean realDriver() {
-        try (Arena arena = Arena.ofConfined()) {
-            SymbolLookup.libraryLookup("libcuda.so.1", arena);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 
     /** Changes how it behaves. */

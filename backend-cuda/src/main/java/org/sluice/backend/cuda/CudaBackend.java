@@ -1,14 +1,11 @@
 package org.sluice.backend.cuda;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.sluice.backend.Backend;
 import org.sluice.backend.Device;
 import org.sluice.backend.DeviceListing;
 import org.sluice.backend.DeviceOptions;
-import org.sluice.error.BackendException;
 
 /**
  * Runs graphs on NVIDIA GPUs of compute capability 8.0 or later. Selectors: {@code cuda} takes the first usable device, {@code
@@ -26,35 +23,13 @@ public final class CudaBackend implements Backend {
 
     @Override
     public List<DeviceListing> list() {
-        Discovery found = Discovery.run();
-        List<DeviceListing> lines = new ArrayList<>();
-        for (CudaDeviceInfo d : found.devices()) {
-            lines.add(
-                    d.unusable().isEmpty()
-                            ? new DeviceListing.Found(d.selector(), d.description(), d.memory())
-                            : new DeviceListing.Missing(
-                                    d.selector(), d.name() + ": " + d.unusable().get()));
-        }
-        lines.addAll(found.missing());
-        return lines;
+        return CudaDevices.discover().lines();
     }
 
     @Override
     public Device open(DeviceOptions options) {
-        Discovery found = Discovery.run();
         String wanted = options.rest();
-        List<CudaDeviceInfo> fitting =
-                found.devices().stream().filter(d -> fits(wanted, d)).toList();
-        if (fitting.isEmpty()) {
-            throw new BackendException("there is no CUDA device '" + options.selector() + "'; "
-                    + (found.devices().isEmpty() ? reasons(found) : "there are " + names(found)));
-        }
-        CudaDeviceInfo chosen = fitting.stream()
-                .filter(d -> d.unusable().isEmpty())
-                .findFirst()
-                .orElseThrow(() -> new BackendException("the CUDA device "
-                        + fitting.getFirst().name() + " cannot be used: "
-                        + fitting.getFirst().unusable().orElseThrow()));
+        CudaDeviceInfo chosen = CudaDevices.discover().choose("CUDA", options, d -> fits(wanted, d), (a, b) -> a);
         return CudaDevice.open(chosen, options);
     }
 
@@ -63,13 +38,5 @@ public final class CudaBackend implements Backend {
         return number
                 ? wanted.equals(Integer.toString(d.index()))
                 : d.name().toLowerCase(Locale.ROOT).contains(wanted.toLowerCase(Locale.ROOT));
-    }
-
-    private static String reasons(Discovery found) {
-        return found.missing().stream().map(DeviceListing.Missing::reason).collect(Collectors.joining("; "));
-    }
-
-    private static String names(Discovery found) {
-        return found.devices().stream().map(d -> d.selector() + " " + d.name()).collect(Collectors.joining(", "));
     }
 }

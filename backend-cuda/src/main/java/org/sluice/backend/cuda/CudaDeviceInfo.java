@@ -9,6 +9,7 @@ import java.util.Optional;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
 import org.sluice.backend.MemoryPlan;
+import org.sluice.backend.support.FoundDevice;
 
 /**
  * What a device says of itself.
@@ -28,7 +29,8 @@ record CudaDeviceInfo(
         int driver,
         int multiprocessors,
         long memory,
-        Optional<String> unusable) {
+        Optional<String> unusable)
+        implements FoundDevice {
     /** Kernels are shipped as PTX for compute_80, which any later device takes. */
     static final int CAPABILITY = 80;
 
@@ -92,11 +94,13 @@ record CudaDeviceInfo(
         return number / 1000 + "." + number % 1000 / 10;
     }
 
-    String selector() {
+    @Override
+    public String selector() {
         return "cuda:" + index;
     }
 
-    String description() {
+    @Override
+    public String description() {
         return name + ", compute capability " + capability / 10 + "." + capability % 10 + ", " + multiprocessors
                 + " multiprocessors, driver for CUDA " + version(driver) + ", " + MemoryPlan.human(memory);
     }

@@ -5,12 +5,8 @@ import static jcuda.driver.CUevent_flags.CU_EVENT_DISABLE_TIMING;
 import static jcuda.driver.CUresult.CUDA_SUCCESS;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -22,47 +18,35 @@ import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Step;
 import org.sluice.backend.support.BufferPlan;
-import org.sluice.backend.support.PageLayout;
-import org.sluice.backend.support.PagePool;
-import org.sluice.backend.support.PagedProgram;
-import org.sluice.backend.support.PagedSequence;
+import org.sluice.backend.support.kernels.Arguments;
+import org.sluice.backend.support.kernels.Call;
 import org.sluice.backend.support.kernels.Emitter;
-import org.sluice.backend.support.kernels.GraphFacts;
 import org.sluice.backend.support.kernels.Grids;
+import org.sluice.backend.support.kernels.KernelProgram;
 import org.sluice.backend.support.kernels.Lowering;
-import org.sluice.backend.support.kernels.Slabs;
+import org.sluice.backend.support.kernels.Places;
 import org.sluice.backend.support.kernels.StepLayout;
 import org.sluice.backend.support.kernels.TransferSize;
 import org.sluice.backend.support.kernels.WeightStore;
-import org.sluice.error.InvalidRequestException;
 import org.sluice.graph.Graph;
-import org.sluice.graph.Value;
 import org.sluice.tensor.Shape;
 
 /**
  * A graph as kernels of a GPU. A step of few rows is one graph launch between the copies of its inputs and outputs; one of many
  * rows launches its kernels one by one.
  */
-final class CudaProgram extends PagedProgram {
+final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
     static final int ALIGNMENT = 256;
 
     private final CudaDevice device;
-    private final Graph graph;
-    private final ProgramOptions options;
-    private final MemoryPlan plan;
-    private final GraphFacts facts;
     private final Arena arena = Arena.ofShared();
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final List<WeightStore.Shared> weights = new ArrayList<>();
     private final List<Command> commands = new ArrayList<>();
-    private final Map<String, HostPort> inputs = new LinkedHashMap<>();
-    private final Map<String, HostPort> outputs = new LinkedHashMap<>();
     private final HostPort[] inputPorts;
     private final HostPort[] outputPorts;
     private final StepLayout layout;
     private final HostPort layoutPort;
-    private final Slabs<DeviceBuffer> slabs;
-    private final PagePool pages;
     private final CapturedSteps captured;
     private final Profiler profiler;
     private final CUevent done = new CUevent();
@@ -76,34 +60,26 @@ final class CudaProgram extends PagedProgram {
             long pageMemory,
             ProgressListener progress,
             @Nullable CudaProgram owner) {
-        super(graph, options, device.programs(), owner);
+        super(graph, options, plan, device.memory(), pageMemory, Long.MAX_VALUE, device.programs(), owner);
         this.device = device;
-        this.graph = graph;
-        this.options = options;
-        this.plan = plan;
-        facts = new GraphFacts(graph);
-        PageLayout pageLayout = new PageLayout(graph);
         try (var _ = device.context().enter()) {
             Lowering lowering = new Lowering(graph);
-            Map<Value, DeviceBuffer> places = places(lowering);
-            long facts4 = StepLayout.bytes(facts.ropes(), options);
-            layoutPort = port(own(DeviceBuffer.allocate(facts4, "the facts of a step")), facts4, Shape.of(1));
-            layout = new StepLayout(layoutPort.host(), facts.ropes(), options);
-            graph.inputs().forEach((name, v) -> inputs.put(name, port(v, places)));
-            graph.outputs().forEach((name, v) -> outputs.put(name, port(v, places)));
-            inputPorts = inputs.values().toArray(HostPort[]::new);
-            outputPorts = outputs.values().toArray(HostPort[]::new);
+            Places<DeviceBuffer> places = places(lowering);
+            long factBytes = StepLayout.bytes(facts().ropes(), options);
+            layoutPort = port(own(DeviceBuffer.allocate(factBytes, "the facts of a step")), factBytes, Shape.of(1));
+            layout = new StepLayout(layoutPort.host(), facts().ropes(), options);
+            ports(v -> port(places.at(v), BufferPlan.size(v, options), v.spec().shape()));
+            inputPorts = inputs().values().toArray(HostPort[]::new);
+            outputPorts = outputs().values().toArray(HostPort[]::new);
             Binder binder = new Binder(
                     device.kernels(),
-                    device.weights(),
-                    places,
-                    layoutPort.device(),
+                    new Arguments<>(device.weights(), places, layoutPort.device(), weights),
+                    device.weights().nothing(),
                     options,
                     device.exact(),
-                    arena,
-                    weights);
-            var calls = Emitter.calls(lowering, pageLayout, facts, grids(device.info()));
-            for (var call : calls) {
+                    arena);
+            List<Call> calls = Emitter.calls(lowering, layout(), facts(), grids(device.info()));
+            for (Call call : calls) {
                 commands.add(binder.command(call));
                 progress.progress("compile", commands.size(), calls.size());
             }
@@ -113,14 +89,6 @@ final class CudaProgram extends PagedProgram {
             Cuda.check(
                     JCudaDriver.cuEventCreate(done, CU_EVENT_DISABLE_TIMING | CU_EVENT_BLOCKING_SYNC), "cuEventCreate");
             owned.add(() -> JCudaDriver.cuEventDestroy(done));
-            if (owner == null) {
-                long pageBytes = Math.max(64, pageLayout.bytes());
-                slabs = new Slabs<>(device.memory(), pageBytes, Math.max(1, pageMemory / pageBytes), Long.MAX_VALUE);
-                pages = new PagePool(pageLayout, pageBytes, pageMemory, slabs);
-            } else {
-                slabs = owner.slabs;
-                pages = owner.pages;
-            }
         } catch (RuntimeException | Error e) {
             free();
             throw e;
@@ -134,37 +102,20 @@ final class CudaProgram extends PagedProgram {
 
     private Buckets buckets() {
         return new Buckets(
-                options,
+                options(),
                 commands.stream().map(c -> c.call().launch().skipUpTo()).toList());
     }
 
     /** A place in the workspace for every value that is stored. */
-    private Map<Value, DeviceBuffer> places(Lowering lowering) {
-        BufferPlan buffers = lowering.buffers(options, ALIGNMENT);
+    private Places<DeviceBuffer> places(Lowering lowering) {
+        BufferPlan buffers = lowering.buffers(options(), ALIGNMENT);
         DeviceBuffer workspace = own(DeviceBuffer.allocate(buffers.bytes(), "the workspace of a step"));
-        Map<Value, DeviceBuffer> places = new HashMap<>();
-        List<Value> stored = new ArrayList<>(graph.inputs().values());
-        lowering.works().forEach(w -> {
-            stored.addAll(w.use().reads());
-            stored.addAll(w.use().writes());
-        });
-        for (Value v : stored) {
-            places.computeIfAbsent(v, k -> workspace.part(buffers.offset(k), BufferPlan.size(k, options)));
-        }
-        return places;
+        return new Places<>(graph(), lowering, v -> workspace.part(buffers.offset(v), BufferPlan.size(v, options())));
     }
 
     private <T extends AutoCloseable> T own(T resource) {
         owned.add(resource);
         return resource;
-    }
-
-    private HostPort port(Value v, Map<Value, DeviceBuffer> places) {
-        DeviceBuffer b = places.get(v);
-        if (b == null) {
-            throw new IllegalStateException(v + " has no place");
-        }
-        return port(b, BufferPlan.size(v, options), v.spec().shape());
     }
 
     private HostPort port(DeviceBuffer b, long bytes, Shape shape) {
@@ -174,46 +125,13 @@ final class CudaProgram extends PagedProgram {
     }
 
     @Override
-    public MemoryPlan plan() {
-        return plan;
-    }
-
-    @Override
-    public MemorySegment input(String name) {
-        return host(inputs, "input", name);
-    }
-
-    @Override
-    public MemorySegment output(String name) {
-        return host(outputs, "output", name);
-    }
-
-    private static MemorySegment host(Map<String, HostPort> ports, String what, String name) {
-        HostPort p = ports.get(name);
-        if (p == null) {
-            throw new InvalidRequestException("the graph has no " + what + " '" + name + "'; it has " + ports.keySet());
-        }
-        return p.host();
-    }
-
-    @Override
-    protected PagePool pages() {
-        return pages;
-    }
-
-    @Override
-    protected PagedSequence makeSequence() {
-        return new PagedSequence(this);
-    }
-
-    @Override
     protected Program compileCompanion(Graph other, ProgramOptions limits) {
         return device.compile(other, limits, ProgressListener.NONE, this);
     }
 
     @Override
     public void run(Step step) {
-        int context = fill(step);
+        int context = fill(step, layout);
         try (var _ = device.context().enter()) {
             announceSlabs();
             CUstream stream = device.stream();
@@ -254,36 +172,15 @@ final class CudaProgram extends PagedProgram {
         }
     }
 
-    /** Checks the step, makes room in every sequence and lays it out; returns the longest context. */
-    private int fill(Step step) {
-        checkSize(step);
-        facts.checkTokens(step, inputs);
-        int context = makeRoom(step);
-        layout.begin(step.rows(), step.outputs(), context);
-        for (int i = 0; i < step.outputs(); i++) {
-            layout.output(i, step.outputRow(i));
-        }
-        for (int i = 0; i < step.sequences(); i++) {
-            layout.sequence(
-                    step.firstRow(i),
-                    step.firstRow(i + 1),
-                    step.firstPosition(i),
-                    (PagedSequence) step.sequence(i),
-                    slabs);
-        }
-        layout.angles();
-        return context;
-    }
-
     /** Hands new slabs to the kernels that read or write pages; graphs hold the old ones. */
     private void announceSlabs() {
-        int count = slabs.count();
+        int count = slabs().count();
         if (slabsKnown == count) {
             return;
         }
         for (Command c : commands) {
             for (int i = slabsKnown; i < count && c.knowsPages(); i++) {
-                c.slab(i, slabs.slab(i));
+                c.slab(i, slabs().slab(i));
             }
         }
         captured.forget();
@@ -302,9 +199,7 @@ final class CudaProgram extends PagedProgram {
 
     @Override
     protected void release() {
-        if (!isCompanion()) {
-            slabs.close();
-        }
+        releasePages();
         free();
     }
 

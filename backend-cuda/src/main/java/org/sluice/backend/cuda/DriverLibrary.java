@@ -1,11 +1,10 @@
 package org.sluice.backend.cuda;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.sluice.backend.support.SystemLibrary;
 
 /**
  * The driver's library, which is looked for before JCuda is touched: JCuda unpacks a library of its own first and then fails
@@ -36,7 +35,7 @@ final class DriverLibrary {
         if (!given.isBlank()) {
             return named(Path.of(given).toAbsolutePath());
         }
-        if (NAMES.stream().anyMatch(DriverLibrary::loads)) {
+        if (NAMES.stream().anyMatch(SystemLibrary::loads)) {
             return Optional.empty();
         }
         return Optional.of("the NVIDIA driver is not installed (no libcuda.so.1); install it, version 525 or later");
@@ -52,15 +51,6 @@ final class DriverLibrary {
             return Optional.empty();
         } catch (UnsatisfiedLinkError e) {
             return Optional.of("-D" + PROPERTY + " names " + file + ", which does not load: " + e.getMessage());
-        }
-    }
-
-    private static boolean loads(String name) {
-        try (Arena arena = Arena.ofConfined()) {
-            SymbolLookup.libraryLookup(name, arena);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
         }
     }
 }

@@ -4,7 +4,6 @@ import java.util.Optional;
 import org.sluice.backend.support.kernels.Argument;
 import org.sluice.backend.support.kernels.Axis;
 import org.sluice.backend.support.kernels.Call;
-import org.sluice.backend.support.kernels.Work;
 import org.sluice.graph.IndexScores;
 import org.sluice.graph.LatentAttention;
 import org.sluice.graph.Op;
@@ -117,8 +116,6 @@ record KernelChoice(String image, String name, Shape shape) {
     }
 
     private static Op op(Call call) {
-        return call.work() instanceof Work.Plain plain
-                ? plain.node().op()
-                : call.work().nodes().getFirst().op();
+        return call.work().nodes().getFirst().op();
     }
 }

@@ -5,6 +5,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jocl.cl_mem;
+import org.sluice.backend.support.kernels.ArgumentSink;
+import org.sluice.backend.support.kernels.Arguments;
 import org.sluice.backend.support.kernels.Axis;
 import org.sluice.backend.support.kernels.Call;
 
@@ -60,7 +62,7 @@ final class ChainCode {
     }
 
     /** Adds a call, unless its types of weights or caches differ from those before or its memory lies in too many buffers. */
-    boolean add(Call call, Binder binder) {
+    boolean add(Call call, Arguments<DeviceBuffer> arguments) {
         Set<String> together = new LinkedHashSet<>(defines);
         together.addAll(call.build().defines());
         boolean weighted = call.build().defines().stream().anyMatch(d -> d.startsWith("WEIGHT_"));
@@ -71,7 +73,7 @@ final class ChainCode {
             return false;
         }
         Encoder encoder = new Encoder();
-        binder.hand(call, encoder);
+        arguments.hand(call, encoder);
         if (encoder.all.size() > ROOTS) {
             return false;
         }
@@ -89,9 +91,9 @@ final class ChainCode {
         header.add((long) launch.to());
         axis(launch.x(), header);
         axis(launch.y(), header);
-        code.add(1L + header.size() + encoder.arguments.size());
+        code.add(1L + header.size() + encoder.code.size());
         code.addAll(header);
-        code.addAll(encoder.arguments);
+        code.addAll(encoder.code);
         count++;
         return true;
     }
@@ -126,8 +128,8 @@ final class ChainCode {
     }
 
     /** Collects the arguments of one call. */
-    private final class Encoder implements ArgumentSink {
-        private final List<Long> arguments = new ArrayList<>();
+    private final class Encoder implements ArgumentSink<DeviceBuffer> {
+        private final List<Long> code = new ArrayList<>();
         private final List<cl_mem> all = new ArrayList<>(roots);
 
         @Override
@@ -137,7 +139,7 @@ final class ChainCode {
                 root = all.size();
                 all.add(b.root());
             }
-            arguments.add((long) root << ROOT_SHIFT | b.offset());
+            code.add((long) root << ROOT_SHIFT | b.offset());
         }
 
         @Override
@@ -147,23 +149,23 @@ final class ChainCode {
 
         @Override
         public void number(int v) {
-            arguments.add((long) v);
+            code.add((long) v);
         }
 
         @Override
         public void number(long v) {
-            arguments.add(v);
+            code.add(v);
         }
 
         @Override
         public void number(float v) {
-            arguments.add((long) Float.floatToRawIntBits(v));
+            code.add((long) Float.floatToRawIntBits(v));
         }
 
         @Override
         public void pages(long pageFloats, long stateAt) {
-            arguments.add(pageFloats);
-            arguments.add(stateAt);
+            code.add(pageFloats);
+            code.add(stateAt);
         }
     }
 }

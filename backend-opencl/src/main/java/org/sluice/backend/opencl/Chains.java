@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.sluice.backend.ProgramOptions;
+import org.sluice.backend.support.kernels.Arguments;
 import org.sluice.backend.support.kernels.Call;
 
 /**
@@ -33,6 +34,7 @@ final class Chains implements AutoCloseable {
     private final List<Call> calls;
     private final List<Command> commands;
     private final Binder binder;
+    private final Arguments<DeviceBuffer> arguments;
     private final ClMemory memory;
     private final int least;
     private final Map<List<Integer>, List<Launchable>> made = new HashMap<>();
@@ -45,10 +47,17 @@ final class Chains implements AutoCloseable {
      * @param calls what a step may run
      * @param commands the same, one each
      */
-    Chains(List<Call> calls, List<Command> commands, Binder binder, ClMemory memory, ProgramOptions limits) {
+    Chains(
+            List<Call> calls,
+            List<Command> commands,
+            Binder binder,
+            Arguments<DeviceBuffer> arguments,
+            ClMemory memory,
+            ProgramOptions limits) {
         this.calls = calls;
         this.commands = commands;
         this.binder = binder;
+        this.arguments = arguments;
         this.memory = memory;
         // 0 turns chains off, 1 makes one of everything
         least = Integer.getInteger("sluice.opencl.chain", LEAST);
@@ -122,10 +131,10 @@ final class Chains implements AutoCloseable {
         List<Launchable> all = new ArrayList<>();
         ChainCode code = new ChainCode();
         for (Call call : calls.subList(first, last)) {
-            if (!code.add(call, binder)) {
+            if (!code.add(call, arguments)) {
                 all.add(finish(code));
                 code = new ChainCode();
-                if (!code.add(call, binder)) {
+                if (!code.add(call, arguments)) {
                     throw new IllegalStateException(call.name() + " does not fit into a chain");
                 }
             }

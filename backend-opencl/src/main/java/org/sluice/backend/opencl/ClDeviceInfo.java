@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 import org.sluice.backend.MemoryPlan;
+import org.sluice.backend.support.FoundDevice;
 
 /**
  * What a device says of itself.
@@ -32,7 +33,8 @@ record ClDeviceInfo(
         long memory,
         long maxAllocation,
         long alignment,
-        Optional<String> unusable) {
+        Optional<String> unusable)
+        implements FoundDevice {
     /** Bytes of local memory the largest kernel takes, with some left for the compiler. */
     private static final long LOCAL_MEMORY_NEEDED = 24 * 1024;
 
@@ -88,11 +90,13 @@ record ClDeviceInfo(
         return Optional.empty();
     }
 
-    String selector() {
+    @Override
+    public String selector() {
         return "opencl:" + platformIndex + ":" + deviceIndex;
     }
 
-    String description() {
+    @Override
+    public String description() {
         return name + " (" + platformName + "), " + computeUnits
                 + (computeUnits == 1 ? " compute unit" : " compute units") + ", " + MemoryPlan.human(memory);
     }

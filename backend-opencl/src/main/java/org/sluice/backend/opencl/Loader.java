@@ -1,8 +1,7 @@
 package org.sluice.backend.opencl;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
 import java.util.List;
+import org.sluice.backend.support.SystemLibrary;
 
 /** Whether the library that finds OpenCL drivers is on the machine: JOCL's own answer to that is an obscure one. */
 final class Loader {
@@ -11,20 +10,11 @@ final class Loader {
 
     private static final List<String> NAMES = List.of(
             "libOpenCL.so.1", "libOpenCL.so", "OpenCL.dll", "/System/Library/Frameworks/OpenCL.framework/OpenCL");
-    private static final boolean PRESENT = NAMES.stream().anyMatch(Loader::loads);
+    private static final boolean PRESENT = NAMES.stream().anyMatch(SystemLibrary::loads);
 
     private Loader() {}
 
     static boolean isPresent() {
         return PRESENT;
-    }
-
-    private static boolean loads(String name) {
-        try (Arena arena = Arena.ofConfined()) {
-            SymbolLookup.libraryLookup(name, arena);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.sluice.backend.DeviceOptions;
+import org.sluice.backend.support.Discovery;
 
 /** What these tests run on. */
 final class Anywhere {
@@ -12,7 +13,7 @@ final class Anywhere {
 
     /** The first usable device; without one the test is skipped, saying so. */
     static ClDeviceInfo found() {
-        Discovery d = Discovery.run();
+        Discovery<ClDeviceInfo> d = Platforms.discover();
         Optional<ClDeviceInfo> first =
                 d.devices().stream().filter(i -> i.unusable().isEmpty()).findFirst();
         Assumptions.assumeTrue(first.isPresent(), () -> "there is no OpenCL device: " + d.missing());

@@ -3,8 +3,6 @@ package org.sluice.backend.opencl;
 import static org.jocl.CL.*;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,18 +13,17 @@ import java.util.stream.Stream;
 import org.jocl.cl_device_id;
 import org.jocl.cl_platform_id;
 import org.sluice.backend.DeviceListing;
+import org.sluice.backend.support.Discovery;
+import org.sluice.backend.support.SystemLibrary;
 import org.sluice.error.BackendException;
 
-/**
- * Looks for platforms and devices, and for the reason where there are none.
- *
- * @param devices what was found, unusable ones included
- * @param missing what was not
- */
-record Discovery(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing) {
+/** Looks for platforms and devices, and for the reason where there are none. */
+final class Platforms {
     private static final int PLATFORM_NOT_FOUND = -1001;
 
-    static Discovery run() {
+    private Platforms() {}
+
+    static Discovery<ClDeviceInfo> discover() {
         List<ClDeviceInfo> devices = new ArrayList<>();
         List<DeviceListing.Missing> missing = new ArrayList<>();
         try {
@@ -34,7 +31,7 @@ record Discovery(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing
         } catch (LinkageError | RuntimeException e) {
             missing.add(new DeviceListing.Missing("opencl", "OpenCL cannot be used: " + e.getMessage() + vendors()));
         }
-        return new Discovery(devices, missing);
+        return new Discovery<>(devices, missing);
     }
 
     private static void platforms(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing) {
@@ -116,14 +113,11 @@ record Discovery(List<ClDeviceInfo> devices, List<DeviceListing.Missing> missing
 
     /** Why a registered driver cannot be used, if it cannot. */
     private static Optional<String> broken(Path icd) {
-        try (Arena arena = Arena.ofConfined()) {
+        try {
             String library = Files.readString(icd).strip();
-            try {
-                SymbolLookup.libraryLookup(library, arena);
-                return Optional.empty();
-            } catch (IllegalArgumentException e) {
-                return Optional.of(icd + " names " + library + ", which does not load; install or remove that driver");
-            }
+            return SystemLibrary.loads(library)
+                    ? Optional.empty()
+                    : Optional.of(icd + " names " + library + ", which does not load; install or remove that driver");
         } catch (IOException e) {
             return Optional.of(icd + " cannot be read: " + e.getMessage());
         }

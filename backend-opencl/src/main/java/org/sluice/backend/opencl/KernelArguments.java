@@ -6,16 +6,17 @@ import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_kernel;
 import org.jocl.cl_mem;
+import org.sluice.backend.support.kernels.ArgumentSink;
 import org.sluice.backend.support.kernels.Slabs;
 
 /** Sets a kernel's arguments one after the other. */
-final class Arguments implements ArgumentSink {
+final class KernelArguments implements ArgumentSink<DeviceBuffer> {
     private final cl_kernel kernel;
     private final DeviceBuffer nothing;
     private int index;
     private int firstSlab = -1;
 
-    Arguments(cl_kernel kernel, DeviceBuffer nothing) {
+    KernelArguments(cl_kernel kernel, DeviceBuffer nothing) {
         this.kernel = kernel;
         this.nothing = nothing;
     }

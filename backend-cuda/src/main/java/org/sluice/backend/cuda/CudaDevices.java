@@ -8,29 +8,27 @@ import java.util.List;
 import java.util.Optional;
 import jcuda.driver.JCudaDriver;
 import org.sluice.backend.DeviceListing;
+import org.sluice.backend.support.Discovery;
 import org.sluice.error.BackendException;
 
-/**
- * Looks for devices, and for the reason where there are none.
- *
- * @param devices what was found, unusable ones included
- * @param missing what was not
- */
-record Discovery(List<CudaDeviceInfo> devices, List<DeviceListing.Missing> missing) {
-    static Discovery run() {
+/** Looks for devices, and for the reason where there are none. */
+final class CudaDevices {
+    private CudaDevices() {}
+
+    static Discovery<CudaDeviceInfo> discover() {
         List<CudaDeviceInfo> devices = new ArrayList<>();
         List<DeviceListing.Missing> missing = new ArrayList<>();
         Optional<String> reason = DriverLibrary.missing();
         if (reason.isPresent()) {
             missing.add(new DeviceListing.Missing("cuda", reason.get()));
-            return new Discovery(devices, missing);
+            return new Discovery<>(devices, missing);
         }
         try {
             devices(devices, missing);
         } catch (LinkageError | RuntimeException e) {
             missing.add(new DeviceListing.Missing("cuda", "the driver cannot be used: " + e.getMessage()));
         }
-        return new Discovery(devices, missing);
+        return new Discovery<>(devices, missing);
     }
 
     private static void devices(List<CudaDeviceInfo> devices, List<DeviceListing.Missing> missing) {
