@@ -1,2 +1,2 @@
-/** What backends have in common below the SPI: planning of buffers, pages of sequences. Not for applications. */
+/** What backends have in common below the SPI: the choice of a device, planning of buffers, pages of sequences. Not for applications. */
 package org.sluice.backend.support;
