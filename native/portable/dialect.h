@@ -34,7 +34,12 @@ typedef unsigned short ushort;
 typedef unsigned int uint;
 typedef unsigned long ulong;
 
+#ifdef MANY_REGISTERS
+/* left alone, the compiler stops at 64 registers and spills */
+#define ENTRY extern "C" __global__ void __launch_bounds__(GROUP, 2)
+#else
 #define ENTRY extern "C" __global__ void __launch_bounds__(GROUP)
+#endif
 #define FN static __device__ __forceinline__
 #define GLOBAL
 #define LOCAL

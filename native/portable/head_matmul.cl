@@ -2,6 +2,7 @@
  * A matrix of its own for every head. Groups: (heads x pieces, rows): each head is cut into as many pieces as there are groups
  * for it.
  */
+#define MANY_REGISTERS
 #include "step.h"
 #include "tile.h"
 
