@@ -115,31 +115,39 @@ INLINE void fill_unpacked(int32_t type, const uint8_t *const *rows, int64_t bloc
     const enum order256 order = order_of_type(type);
     const int d_offset = type == SLUICE_Q2_K ? 80 : type == SLUICE_Q3_K ? 108 : type == SLUICE_Q6_K ? 208 : type == SLUICE_TQ2_0 ? 64 : 0;
     const uint8_t *codes[16];
+    struct common256 common;
+    prepare_256(type, &common);
     for (int r = 0; r < 16; r++) {
         const uint8_t *b = rows[r] + block * f.bytes;
         int8_t *row = t->code[r];
         codes[r] = (const uint8_t *)row;
+        if (has_heads(type)) {
+            const uint8_t *alone[4] = {b, b, b, b};
+            read_heads_256(type, alone, &common);
+        }
         struct looked_up found;
         struct unpacked256 u;
         look_up_256(type, b, &found);
-        unpack_256(type, b, &found, &u);
+        unpack_256(type, b, &common, 0, &found, &u);
         UNROLL for (int v = 0; v < 4; v++) {
             __m512i c = u.code[v];
             if (has_signs(type)) {
                 c = _mm512_mask_sub_epi8(c, u.negative[v], _mm512_setzero_si512(), c);
+            } else if (has_flipped_codes(type)) {
+                c = _mm512_xor_si512(c, _mm512_set1_epi8((char)0x80));
             } else if (code_offset(type)) {
                 c = _mm512_sub_epi8(c, _mm512_set1_epi8((char)code_offset(type)));
             }
-            int8_t quarters[64];
+            int8_t eighths[64];
             int32_t scales[16];
-            vi_store(quarters, c);
+            vi_store(eighths, c);
             vi_store(scales, u.scale[v]);
-            UNROLL for (int q = 0; q < 4; q++) {
-                const int column = column_of(order, v, q);
-                memcpy(row + column, quarters + 16 * q, 16);
-                if (f.sub == 16 || column % 32 == 0) {
+            UNROLL for (int e = 0; e < 8; e++) {
+                const int column = column_of(order, v, e);
+                memcpy(row + column, eighths + 8 * e, 8);
+                if (column % f.sub == 0) {
                     /* A scale fills the words of its quarter. */
-                    p->scale[column / f.sub][r] = (int16_t)scales[4 * q];
+                    p->scale[column / f.sub][r] = (int16_t)scales[2 * e];
                 }
             }
         }

@@ -11,13 +11,14 @@
 #if VL == 16
 #include "gemv_32.h"
 #include "gemv_256.h"
+#include "gemv_iq2_xxs.h"
 
 /* Returns 0 where panels serve better. */
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
     if (kind == SLUICE_KIND_INT8_32) {
         return gemv_32(a);
     }
-    return gemv_256(a);
+    return a->type == SLUICE_IQ2_XXS ? gemv_iq2_xxs(a) : gemv_256(a);
 }
 #else
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {

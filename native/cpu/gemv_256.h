@@ -8,10 +8,11 @@
 
 struct gemv_buffer {
     __m512i x[GEMV_ROWS][4];
+    __m512i start[GEMV_ROWS][2]; /* of products with codes that are stored 128 above their value */
     __m256i sums[GEMV_ROWS];
     struct looked_up found[16];
-    __m512i whole[GEMV_ROWS][16]; /* row i: partial sums of its products */
-    __m512i below[GEMV_ROWS][4];  /* quarter j of vector k: partial sums of row 4 j + k with the sums of activations */
+    __m512i whole[GEMV_ROWS][4]; /* lane 4 q + j of vector k: partial sum of the products of weight row 4 k + j */
+    __m512i below[GEMV_ROWS][4]; /* quarter j of vector k: partial sums of weight row 4 k + j with the sums of activations */
 };
 
 /* Where a block keeps d, as two of four bytes that lie within it: d in the low half, or in the high half where it ends the block. */
@@ -46,6 +47,41 @@ INLINE __m512i quarter_sums(const __m512i *v) {
     return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
 }
 
+/* Lane 4 k + j = the sum of quarter j of v[k]. */
+INLINE __m512i sums_of_quarters(const __m512i *v) {
+    return _mm512_permutexvar_epi32(_mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0), quarter_sums(v));
+}
+
+/* Lane 4 k + j = the sum over q of lane 4 q + j of v[k]. */
+INLINE __m512i sums_over_quarters(const __m512i *v) {
+    __m512i a = _mm512_add_epi32(_mm512_shuffle_i32x4(v[0], v[1], 0x88), _mm512_shuffle_i32x4(v[0], v[1], 0xdd));
+    __m512i b = _mm512_add_epi32(_mm512_shuffle_i32x4(v[2], v[3], 0x88), _mm512_shuffle_i32x4(v[2], v[3], 0xdd));
+    return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xdd));
+}
+
+/* Products of a block under its scales, as partial sums. */
+INLINE __m512i products(int32_t type, const struct unpacked256 *u, const __m512i *x, const __m512i *start) {
+    __m512i half[2];
+    UNROLL for (int v = 0; v < 4; v++) {
+        __m512i xv = x[v];
+        if (has_signs(type)) {
+            xv = _mm512_mask_sub_epi8(xv, u->negative[v], _mm512_setzero_si512(), xv);
+        }
+        if (has_wide_scales(type)) {
+            const __m512i before = v % 2 ? half[v / 2] : has_flipped_codes(type) ? start[v / 2] : _mm512_setzero_si512();
+            half[v / 2] = _mm512_dpbusd_epi32(before, u->code[v], xv);
+        } else {
+            const __m512i pairs = _mm512_maddubs_epi16(u->code[v], xv);
+            half[v / 2] = v % 2 ? _mm512_dpwssd_epi32(half[v / 2], pairs, u->scale[v]) : _mm512_madd_epi16(pairs, u->scale[v]);
+        }
+    }
+    if (has_wide_scales(type)) {
+        half[0] = _mm512_mullo_epi32(half[0], u->scale[0]);
+        half[1] = _mm512_mullo_epi32(half[1], u->scale[2]);
+    }
+    return _mm512_add_epi32(half[0], half[1]);
+}
+
 /* Outputs [out, out + 16) of R rows. */
 INLINE void gemv_256_block(int32_t type, const int R, const struct sluice_matmul_args *a, int64_t row, int64_t out) {
     const struct sluice_format f = sluice_format_of(type);
@@ -58,55 +94,59 @@ INLINE void gemv_256_block(int32_t type, const int R, const struct sluice_matmul
     for (int i = 0; i < 16; i++) {
         w[i] = a->w + (out + i < a->out_end ? out + i : a->out_end - 1) * a->w_row_bytes;
     }
+    struct common256 common;
+    prepare_256(type, &common);
     __m512 sum[GEMV_ROWS];
     UNROLL for (int r = 0; r < R; r++) { sum[r] = _mm512_setzero_ps(); }
     for (int64_t b = 0; b < a->columns / 256; b++) {
         UNROLL for (int r = 0; r < R; r++) {
             const uint8_t *xr = x + r * a->x_row_bytes;
             order_activations(order_of_type(type), xr + 256 * b, t.x[r]);
-            t.sums[r] = f.sub == 32 ? _mm256_zextsi128_si256(_mm_loadu_si128((const __m128i *)(xr + l.sums + 16 * b)))
+            if (has_flipped_codes(type)) {
+                const __m512i all = _mm512_set1_epi8((char)128);
+                UNROLL for (int h = 0; h < 2; h++) {
+                    __m512i v = _mm512_dpbusd_epi32(_mm512_setzero_si512(), all, t.x[r][2 * h]);
+                    t.start[r][h] = _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_dpbusd_epi32(v, all, t.x[r][2 * h + 1]));
+                }
+            }
+            t.sums[r] = f.sub == 32 ? _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(xr + l.sums + 16 * b)))
                                     : _mm256_loadu_si256((const __m256i *)(xr + l.sums16 + 32 * b));
         }
         for (int i = 0; i < 16; i++) {
-            const uint8_t *p = w[i] + b * f.bytes;
-            look_up_256(type, p, &t.found[i]);
+            look_up_256(type, w[i] + b * f.bytes, &t.found[i]);
         }
         for (int k = 0; k < 4; k++) {
-            __m512i below[GEMV_ROWS];
+            const uint8_t *p[4];
+            UNROLL for (int j = 0; j < 4; j++) { p[j] = w[4 * k + j] + b * f.bytes; }
+            read_heads_256(type, p, &common);
+            __m512i whole[GEMV_ROWS][4], below[GEMV_ROWS];
             UNROLL for (int j = 0; j < 4; j++) {
-                const int i = 4 * j + k;
-                const uint8_t *p = w[i] + b * f.bytes;
                 /*
                  * The block at the same place of the next 16 rows will be wanted after this pass over the columns. Asked for one by one:
                  * a run of such requests would hold up the loads behind it.
                  */
                 if (row == 0) {
-                    UNROLL for (int at = 0; at < f.bytes; at += 64) { _mm_prefetch((const char *)(p + ahead + at), _MM_HINT_T0); }
+                    UNROLL for (int at = 0; at < f.bytes; at += 64) { _mm_prefetch((const char *)(p[j] + ahead + at), _MM_HINT_T0); }
                 }
                 struct unpacked256 u;
-                unpack_256(type, p, &t.found[i], &u);
+                unpack_256(type, p[j], &common, j, &t.found[4 * k + j], &u);
                 UNROLL for (int r = 0; r < R; r++) {
-                    __m512i half[2];
-                    UNROLL for (int v = 0; v < 4; v++) {
-                        __m512i xv = t.x[r][v];
-                        if (has_signs(type)) {
-                            xv = _mm512_mask_sub_epi8(xv, u.negative[v], _mm512_setzero_si512(), xv);
-                        }
-                        __m512i pairs = _mm512_maddubs_epi16(u.code[v], xv);
-                        half[v / 2] = v % 2 ? _mm512_dpwssd_epi32(half[v / 2], pairs, u.scale[v])
-                                            : _mm512_madd_epi16(pairs, u.scale[v]);
-                    }
-                    __m512i whole = _mm512_add_epi32(half[0], half[1]);
-                    t.whole[r][i] = whole;
-                    if (f.minima || offset) {
+                    whole[r][j] = products(type, &u, t.x[r], t.start[r]);
+                    if ((f.minima || offset) && !has_heads(type)) {
                         __m128i s = f.sub == 32 ? dot2_128(_mm256_castsi256_si128(u.below), _mm256_castsi256_si128(t.sums[r]))
                                                 : dot2_256(u.below, t.sums[r]);
                         below[r] = j ? _mm512_mask_broadcast_i32x4(below[r], (__mmask16)(15 << 4 * j), s) : _mm512_castsi128_si512(s);
                     }
                 }
             }
-            if (f.minima || offset) {
-                UNROLL for (int r = 0; r < R; r++) { t.below[r][k] = below[r]; }
+            UNROLL for (int r = 0; r < R; r++) {
+                t.whole[r][k] = quarter_sums(whole[r]);
+                if (has_heads(type) && f.minima) {
+                    below[r] = _mm512_madd_epi16(common.minima, _mm512_broadcast_i64x4(t.sums[r]));
+                }
+                if (f.minima || offset) {
+                    t.below[r][k] = below[r];
+                }
             }
         }
         __m512i d_words = _mm512_setzero_si512();
@@ -118,14 +158,14 @@ INLINE void gemv_256_block(int32_t type, const int R, const struct sluice_matmul
         __m512 d = vf_mul(half_of_words(d_words, d_high), vf_set1(d_factor(type)));
         UNROLL for (int r = 0; r < R; r++) {
             __m512 dx = _mm512_set1_ps(load_f32(x + r * a->x_row_bytes + l.d + 4 * b));
-            __m512i whole = int_sums16(t.whole[r]);
+            __m512i whole = sums_over_quarters(t.whole[r]);
             if (offset) {
-                whole = _mm512_sub_epi32(whole, _mm512_mullo_epi32(quarter_sums(t.below[r]), _mm512_set1_epi32(offset)));
+                whole = _mm512_sub_epi32(whole, _mm512_mullo_epi32(sums_of_quarters(t.below[r]), _mm512_set1_epi32(offset)));
             }
             sum[r] = vf_fma(_mm512_cvtepi32_ps(whole), vf_mul(d, dx), sum[r]);
             if (f.minima) {
                 __m512 dmin = vf_sub(vf_set1(-0.0f), half_of_words(d_words, 1));
-                sum[r] = vf_fma(_mm512_cvtepi32_ps(quarter_sums(t.below[r])), vf_mul(dmin, dx), sum[r]);
+                sum[r] = vf_fma(_mm512_cvtepi32_ps(sums_of_quarters(t.below[r])), vf_mul(dmin, dx), sum[r]);
             }
         }
     }
@@ -162,7 +202,6 @@ static int gemv_256(const struct sluice_matmul_args *a) {
         case SLUICE_Q4_K: return gemv_256_type(SLUICE_Q4_K, a, 12);
         case SLUICE_Q5_K: return gemv_256_type(SLUICE_Q5_K, a, 12);
         case SLUICE_Q6_K: return gemv_256_type(SLUICE_Q6_K, a, 12);
-        case SLUICE_IQ2_XXS: return gemv_256_type(SLUICE_IQ2_XXS, a, 8);
         case SLUICE_IQ2_XS: return gemv_256_type(SLUICE_IQ2_XS, a, 8);
         case SLUICE_IQ2_S: return gemv_256_type(SLUICE_IQ2_S, a, 8);
         case SLUICE_IQ3_XXS: return gemv_256_type(SLUICE_IQ3_XXS, a, 8);
