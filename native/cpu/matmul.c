@@ -11,6 +11,7 @@
 #define ROW_TILE 256
 #define MAX_PANELS 4
 #define BLOCK_OUTS (16 * MAX_PANELS)
+#define CHUNK 256 /* columns that are unpacked at once */
 
 struct workspace {
     float acc[ROW_TILE][BLOCK_OUTS];
@@ -22,14 +23,13 @@ struct workspace {
 };
 _Static_assert(sizeof(struct workspace) <= SLUICE_SCRATCH_BYTES, "scratch is too small");
 
-/* Calls CALL(R, P) with constants for each tile of rows and panels; a tile of rows stays cached while it meets all panels. */
-#define FOR_TILES(rows, panels, CALL)                                                                                                    for (int64_t r_ = 0, n_; r_ < (rows); r_ += n_) {                                                                                        n_ = (rows) - r_ >= TILE_ROWS ? TILE_ROWS : (rows) - r_ >= 4 && TILE_ROWS > 4 ? 4 : (rows) - r_ >= 2 ? 2 : 1;                \
-        for (int p_ = 0; p_ < (panels); p_ += TILE_PANELS) {                                                                                     if ((panels) - p_ >= TILE_PANELS) {                                                                                                      ROWS_OF(n_, TILE_PANELS, CALL)                                                                                                   } else {                                                                                                                                 ROWS_OF(n_, 1, CALL)                                                                                                             }                                                                                                                                }                                                                                                                                }
-#if TILE_ROWS == 6
-#define ROWS_OF(n, P, CALL)                                                                                                              switch (n) {                                                                                                                             case 6: CALL(6, P); break;                                                                                                           case 4: CALL(4, P); break;                                                                                                           case 2: CALL(2, P); break;                                                                                                           default: CALL(1, P); break;                                                                                                      }
-#else
-#define ROWS_OF(n, P, CALL)                                                                                                              if (n == 2) {                                                                                                                            CALL(2, P);                                                                                                                      } else {                                                                                                                                 CALL(1, P);                                                                                                                      }
-#endif
+/* Weights that are wanted next: the same bytes of many rows, asked for a few lines at a time while the processor computes. */
+struct fetch {
+    const uint8_t *rows[BLOCK_OUTS];
+    int64_t bytes;
+    int lines; /* of all rows */
+    int done, step;
+};
 
 struct tile {
     const struct sluice_matmul_args *a;
@@ -38,42 +38,76 @@ struct tile {
     const uint8_t *x; /* first row of the tile */
     int64_t rows;
     int panels;
+    struct fetch fetch;
 };
 
-#define ACC (t->ws->acc[r_] + 16 * p_)
-#define XROW (t->x + r_ * t->a->x_row_bytes)
+#define LINE 64
 
-#define DEFINE_TILE32(name, sub, minima)                                                                                             \
-    static void name(const struct tile *t, int64_t group, int groups) {                                                              \
-        const struct panel32 *panels[MAX_PANELS + 1];                                                                                \
-        for (int i = 0; i <= MAX_PANELS; i++) { panels[i] = &t->ws->p32[i % MAX_PANELS]; }                                           \
-        FOR_TILES(t->rows, t->panels, CALL32_##sub##_##minima)                                                                       \
+static void fetch_some(struct fetch *f) {
+    const int of_row = f->lines / BLOCK_OUTS;
+    const int end = f->done + f->step < f->lines ? f->done + f->step : f->lines;
+    for (; f->done < end; f->done++) {
+        const int64_t at = f->done % of_row * (int64_t)LINE;
+        __builtin_prefetch(f->rows[f->done / of_row] + (at < f->bytes ? at : f->bytes - 1));
     }
-#define CALL32(R, P, sub, minima)                                                                                                    \
-    kernel32(R, P, sub, minima, panels + p_, XROW, t->a->x_row_bytes, &t->layout, group, groups, ACC, BLOCK_OUTS)
-#define CALL32_32_0(R, P) CALL32(R, P, 32, 0)
-#define CALL32_32_1(R, P) CALL32(R, P, 32, 1)
-#define CALL32_16_0(R, P) CALL32(R, P, 16, 0)
-DEFINE_TILE32(tile32, 32, 0)
-DEFINE_TILE32(tile32_minima, 32, 1)
-DEFINE_TILE32(tile16, 16, 0)
+}
 
-#define DEFINE_TILE256(name, sub, minima)                                                                                            \
-    static void name(const struct tile *t, int64_t block) {                                                                          \
-        const struct panel256 *panels[MAX_PANELS + 1];                                                                               \
-        for (int i = 0; i <= MAX_PANELS; i++) { panels[i] = &t->ws->p256[i % MAX_PANELS]; }                                          \
-        FOR_TILES(t->rows, t->panels, CALL256_##sub##_##minima)                                                                      \
+/* A tile of rows stays cached while it meets all panels. */
+#define DEFINE_TILE(name, TILE)                                                                                                      \
+    static void name(struct tile *t, int64_t at, int groups) {                                                                       \
+        (void)groups;                                                                                                                \
+        for (int64_t r = 0, n; r < t->rows; r += n) {                                                                                \
+            n = tile_rows(t->rows - r);                                                                                              \
+            for (int p = 0; p < t->panels; p += TILE_PANELS) {                                                                       \
+                const int pair = t->panels - p >= TILE_PANELS;                                                                       \
+                FOR_ROWS_OF_TILE(TILE)                                                                                               \
+                fetch_some(&t->fetch);                                                                                               \
+            }                                                                                                                        \
+        }                                                                                                                            \
     }
-#define CALL256(R, P, sub, minima)                                                                                                   \
-    kernel256(R, P, sub, minima, panels + p_, XROW, t->a->x_row_bytes, &t->layout, block, ACC, BLOCK_OUTS)
-#define CALL256_32_0(R, P) CALL256(R, P, 32, 0)
-#define CALL256_32_1(R, P) CALL256(R, P, 32, 1)
-#define CALL256_16_0(R, P) CALL256(R, P, 16, 0)
-#define CALL256_16_1(R, P) CALL256(R, P, 16, 1)
-DEFINE_TILE256(tile256_32, 32, 0)
-DEFINE_TILE256(tile256_32_minima, 32, 1)
-DEFINE_TILE256(tile256_16, 16, 0)
-DEFINE_TILE256(tile256_16_minima, 16, 1)
+#define TILE_OF(R, TILE)                                                                                                             \
+    if (n == R) {                                                                                                                    \
+        if (pair) {                                                                                                                  \
+            TILE(R, TILE_PANELS);                                                                                                    \
+        } else {                                                                                                                     \
+            TILE(R, 1);                                                                                                              \
+        }                                                                                                                            \
+    }
+#if TILE_ROWS == 6
+#define FOR_ROWS_OF_TILE(TILE) TILE_OF(6, TILE) TILE_OF(4, TILE) TILE_OF(2, TILE) TILE_OF(1, TILE)
+#else
+#define FOR_ROWS_OF_TILE(TILE) TILE_OF(2, TILE) TILE_OF(1, TILE)
+#endif
+
+static int64_t tile_rows(int64_t left) {
+    return left >= TILE_ROWS ? TILE_ROWS : left >= 4 && TILE_ROWS > 4 ? 4 : left >= 2 ? 2 : 1;
+}
+
+#define KERNEL32(R, P, sub, minima)                                                                                                  \
+    const struct panel32 *panels[TILE_PANELS + 1] = {&t->ws->p32[p], &t->ws->p32[p + P - 1]};                                        \
+    kernel32(                                                                                                                        \
+            R, P, sub, minima, panels, t->x + r * t->a->x_row_bytes, t->a->x_row_bytes, &t->layout, at, groups,                      \
+            t->ws->acc[r] + 16 * p, BLOCK_OUTS)
+#define KERNEL32_32(R, P) KERNEL32(R, P, 32, 0)
+#define KERNEL32_32_MINIMA(R, P) KERNEL32(R, P, 32, 1)
+#define KERNEL32_16(R, P) KERNEL32(R, P, 16, 0)
+DEFINE_TILE(tile32, KERNEL32_32)
+DEFINE_TILE(tile32_minima, KERNEL32_32_MINIMA)
+DEFINE_TILE(tile16, KERNEL32_16)
+
+#define KERNEL256(R, P, sub, minima)                                                                                                 \
+    const struct panel256 *panels[TILE_PANELS + 1] = {&t->ws->p256[p], &t->ws->p256[p + P - 1]};                                     \
+    kernel256(                                                                                                                       \
+            R, P, sub, minima, panels, t->x + r * t->a->x_row_bytes, t->a->x_row_bytes, &t->layout, at, t->ws->acc[r] + 16 * p,      \
+            BLOCK_OUTS)
+#define KERNEL256_32(R, P) KERNEL256(R, P, 32, 0)
+#define KERNEL256_32_MINIMA(R, P) KERNEL256(R, P, 32, 1)
+#define KERNEL256_16(R, P) KERNEL256(R, P, 16, 0)
+#define KERNEL256_16_MINIMA(R, P) KERNEL256(R, P, 16, 1)
+DEFINE_TILE(tile256_32, KERNEL256_32)
+DEFINE_TILE(tile256_32_minima, KERNEL256_32_MINIMA)
+DEFINE_TILE(tile256_16, KERNEL256_16)
+DEFINE_TILE(tile256_16_minima, KERNEL256_16_MINIMA)
 
 /* Rows [out, out + 16) as pointers; beyond the end the last row stands in and its results are dropped. */
 static void row_pointers(const struct sluice_matmul_args *a, int64_t out, const uint8_t **rows) {
@@ -83,24 +117,48 @@ static void row_pointers(const struct sluice_matmul_args *a, int64_t out, const 
     }
 }
 
-static void integer_block(const struct tile *t, int64_t out, int32_t family, int sub, int minima) {
+/* What is unpacked after the chunk at column k of the outputs from `out` on. */
+static void plan_fetch(struct tile *t, int64_t out, int64_t k, struct sluice_format f) {
+    const struct sluice_matmul_args *a = t->a;
+    const int64_t after = k + CHUNK;
+    const int last = after >= a->columns;
+    const int64_t begin = last ? out + 16 * t->panels : out, at = last ? 0 : after / f.block * f.bytes;
+    const int64_t columns = a->columns - (last ? 0 : after) < CHUNK ? a->columns - (last ? 0 : after) : CHUNK;
+    struct fetch *n = &t->fetch;
+    n->done = n->lines = 0;
+    if (begin >= a->out_end) {
+        return;
+    }
+    for (int i = 0; i < BLOCK_OUTS; i++) {
+        const int64_t o = begin + i < a->out_end ? begin + i : a->out_end - 1;
+        n->rows[i] = a->w + o * a->w_row_bytes + at;
+    }
+    n->bytes = (columns + f.block - 1) / f.block * f.bytes;
+    /* A row's bytes begin anywhere in a line. */
+    n->lines = BLOCK_OUTS * (int)(n->bytes / LINE + 1);
+    const int64_t tiles = (t->rows + TILE_ROWS - 1) / TILE_ROWS * ((t->panels + TILE_PANELS - 1) / TILE_PANELS);
+    n->step = (int)((n->lines + tiles - 1) / tiles);
+}
+
+static void integer_block(struct tile *t, int64_t out, struct sluice_format f) {
     const struct sluice_matmul_args *a = t->a;
     const uint8_t *rows[MAX_PANELS][16];
     for (int p = 0; p < t->panels; p++) {
         row_pointers(a, out + 16 * p, rows[p]);
     }
-    for (int64_t k = 0; k < a->columns; k += 256) {
-        if (family == FAMILY_32) {
-            int groups = (int)((a->columns - k < 256 ? a->columns - k : 256) / 32);
+    for (int64_t k = 0; k < a->columns; k += CHUNK) {
+        plan_fetch(t, out, k, f);
+        if (f.family == FAMILY_32) {
+            int groups = (int)((a->columns - k < CHUNK ? a->columns - k : CHUNK) / 32);
             for (int p = 0; p < t->panels; p++) {
                 fill_panel32(a->type, rows[p], k / 32, groups, &t->ws->codes, &t->ws->p32[p]);
             }
-            (sub == 16 ? tile16 : minima ? tile32_minima : tile32)(t, k / 32, groups);
+            (f.sub == 16 ? tile16 : f.minima ? tile32_minima : tile32)(t, k / 32, groups);
         } else {
             for (int p = 0; p < t->panels; p++) {
                 fill_panel256(a->type, rows[p], k / 256, &t->ws->codes, &t->ws->p256[p]);
             }
-            (sub == 16 ? minima ? tile256_16_minima : tile256_16 : minima ? tile256_32_minima : tile256_32)(t, k / 256);
+            (f.sub == 16 ? f.minima ? tile256_16_minima : tile256_16 : f.minima ? tile256_32_minima : tile256_32)(t, k / 256, 1);
         }
     }
 }
@@ -134,7 +192,7 @@ static void matmul_int8(const struct sluice_matmul_args *a, int32_t kind, struct
             for (int64_t r = 0; r < t.rows; r++) {
                 memset(t.ws->acc[r], 0, (size_t)t.panels * 64);
             }
-            integer_block(&t, out, f.family, f.sub, f.minima);
+            integer_block(&t, out, f);
             int64_t n = a->out_end - out < 16 * t.panels ? a->out_end - out : 16 * t.panels;
             for (int64_t r = 0; r < t.rows; r++) {
                 memcpy(a->y + (row + r) * a->y_stride + out, t.ws->acc[r], (size_t)n * 4);
