@@ -6,8 +6,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +65,7 @@ final class GenerateCommand implements Callable<Integer> {
             talk.addAll(answer.opening()).add(Message.user(text));
             AnswerPrinter printer = new AnswerPrinter(io, io.outTerminal());
             // What a user waits for is counted from the start of the process.
-            Instant asked = Instant.now();
+            long asked = System.nanoTime();
             Reply reply = talk.reply(options, json ? e -> {} : printer, bars, new CancelToken());
             if (json) {
                 io.println(Json.write(object(chat, options, reply, loaded, asked)));
@@ -109,7 +107,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private static Map<String, @Nullable Object> object(
-            ChatModel chat, ReplyOptions options, Reply reply, long loaded, Instant asked) {
+            ChatModel chat, ReplyOptions options, Reply reply, long loaded, long asked) {
         Generation g = reply.generation();
         Map<String, @Nullable Object> timings = new LinkedHashMap<>();
         timings.put("load_ms", millis(loaded));
@@ -121,10 +119,8 @@ final class GenerateCommand implements Callable<Integer> {
         timings.put("total_ms", millis(g.totalNanos()));
         timings.put(
                 "process_start_to_first_token_ms",
-                ProcessHandle.current()
-                        .info()
-                        .startInstant()
-                        .map(begun -> Duration.between(begun, asked).toMillis() + millis(g.firstTokenNanos()))
+                ProcessAge.millis()
+                        .map(age -> round(age - millis(System.nanoTime() - asked) + millis(g.firstTokenNanos())))
                         .orElse(null));
         Map<String, @Nullable Object> m = new LinkedHashMap<>();
         m.put("tokens", g.tokens());
