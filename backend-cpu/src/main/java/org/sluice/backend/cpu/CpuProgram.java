@@ -21,6 +21,7 @@ import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.reference.References;
 import org.sluice.backend.cpu.runtime.Binding;
 import org.sluice.backend.cpu.runtime.Exec;
+import org.sluice.backend.cpu.runtime.Heap;
 import org.sluice.backend.cpu.runtime.RopeTable;
 import org.sluice.backend.cpu.runtime.StepContext;
 import org.sluice.backend.cpu.runtime.WorkerPool;
@@ -74,7 +75,7 @@ final class CpuProgram extends PagedProgram {
         Map<Value, IndexScores> fused = kernels == null ? Map.of() : fusedScores(graph);
         buffers = BufferPlan.of(graph, options, fused.keySet());
         try {
-            workspace = arena.allocate(Math.max(64, buffers.bytes()), 64);
+            workspace = Heap.zeros(Math.max(64, buffers.bytes()), 64, arena);
             Binding binding = new Addresses(layout, pool.workers());
             for (int i = 0; i < graph.nodes().size(); i++) {
                 Node n = graph.nodes().get(i);
@@ -90,12 +91,12 @@ final class CpuProgram extends PagedProgram {
             long scratch = execs.stream().mapToLong(Exec::scratchBytes).max().orElse(0);
             scratch = (scratch + 4095) & ~4095L;
             if (shared > 0) {
-                long at = arena.allocate(shared, 64).address();
+                long at = Heap.zeros(shared, 64, arena).address();
                 execs.stream().filter(e -> e.sharedBytes() > 0).forEach(e -> e.share(at));
             }
             long[] scratches = new long[pool.workers()];
             for (int i = 0; i < scratches.length; i++) {
-                scratches[i] = arena.allocate(Math.max(64, scratch), 64).address();
+                scratches[i] = Heap.zeros(Math.max(64, scratch), 64, arena).address();
             }
             context = new StepContext(pool, options.maxRows(), PageLayout.SHIFT, scratches, scratch);
             long taken = buffers.bytes() + shared + scratch * pool.workers();
