@@ -1,6 +1,6 @@
 # Lists the images: one line each with name, source below native, and the defines it is compiled with. Sourced by the builds.
 #
-# An image is one source compiled for one type of weights: <source>[-<type>[-scaled]]. Types and sources of the portable kernels
+# An image is one source compiled for one type of weights or caches: <source>[-<type>[-scaled]], <source>-cache_<type>. Types and sources of the portable kernels
 # are those of the OpenCL backend; what is under cuda/ is written for NVIDIA's processors alone.
 
 plain_types="F32 F16 BF16 F8_E4M3"
@@ -21,13 +21,18 @@ images() {
     for source in append index_scores latent_attention rope route rows select; do
         echo "$source portable/$source.cl"
     done
-    for source in attention_fast index_scores_fast select_fast; do
+    for source in append index_scores latent_attention; do
+        for cache in BF16 FP8; do
+            echo "$source-cache_$(echo $cache | tr A-Z a-z) portable/$source.cl -DCACHE_$cache"
+        done
+    done
+    for source in attention_fast index_scores_fast rounding select_fast; do
         echo "$source cuda/$source.cu"
     done
     for source in embed experts head_matmul matmul; do
         of_type $source portable/$source.cl "$plain_types $quantised_types" "$plain_types"
     done
-    for source in gemv expert_gemv; do
+    for source in gemm gemv expert_gemv; do
         of_type $source cuda/$source.cu "$plain_types $quantised_types" F8_E4M3
     done
 }

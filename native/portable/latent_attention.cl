@@ -3,6 +3,9 @@
  * and head. Positions are taken in chunks; what was summed so far is rescaled when a chunk brings a larger score (Milakov and
  * Gimelshein, arXiv 1805.02867), so memory does not grow with the context.
  */
+#ifdef CACHE_FP8
+#define MANY_REGISTERS
+#endif
 #include "cache.h"
 #include "sums.h"
 

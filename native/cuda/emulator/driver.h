@@ -93,9 +93,13 @@ struct Parameter {
     size_t bytes;
 };
 
+/* bytes of shared memory a block can be given, where its kernel is allowed more than the usual */
+constexpr int most_shared = 232448;
+
 struct Function {
     const Kernel *kernel;
     unsigned mostThreads;
+    unsigned mostShared = 49152;
 };
 
 struct Module {

@@ -47,7 +47,7 @@ std::unique_ptr<Function> function_of(const std::string &ptx, const Kernel &kern
     }
     size_t limit = ptx.find(".maxntid", at);
     unsigned most = limit < body ? (unsigned)strtoul(ptx.c_str() + limit + 9, nullptr, 10) : 1024;
-    return std::make_unique<Function>(Function{&kernel, most});
+    return std::make_unique<Function>(Function{&kernel, most, 49152});
 }
 
 int load(Module **module, const char *text, std::string &log) {
@@ -181,8 +181,16 @@ API cuFuncGetAttribute(int *value, int attribute, Function *function) {
     return SUCCESS;
 }
 
-API cuFuncSetAttribute(Function *, int, int) {
+/* Attribute 8: the most shared memory that a launch may ask for. */
+API cuFuncSetAttribute(Function *function, int attribute, int value) {
     ENTER();
+    if (!function || attribute != 8) {
+        return function ? SUCCESS : INVALID_HANDLE;
+    }
+    if (value < 0 || value > most_shared) {
+        return INVALID_VALUE;
+    }
+    function->mostShared = (unsigned)value;
     return SUCCESS;
 }
 
@@ -209,8 +217,11 @@ API cuLaunchKernel(
             || blockY == 0 || blockZ == 0 || blockZ > 64 || extra || (function->kernel->count > 0 && !parameters)) {
         return INVALID_VALUE;
     }
-    if ((uint64_t)blockX * blockY * blockZ > function->mostThreads || sharedBytes > 232448) {
+    if ((uint64_t)blockX * blockY * blockZ > function->mostThreads) {
         return LAUNCH_OUT_OF_RESOURCES;
+    }
+    if (sharedBytes > function->mostShared) {
+        return INVALID_VALUE;
     }
     auto launched = std::make_shared<Launched>();
     launched->kernel = function->kernel;

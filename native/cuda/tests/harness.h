@@ -64,6 +64,9 @@ inline void fail(const std::string &what) {
     exit(1);
 }
 
+/* what launches pass besides arguments */
+inline size_t shared_bytes = 0;
+
 template <class... A>
 void launch(const std::string &image, const char *kernel, dim3 grid, dim3 block, A... arguments) {
     const sluice::Kernel *k = find(image, kernel);
@@ -75,7 +78,7 @@ void launch(const std::string &image, const char *kernel, dim3 grid, dim3 block,
         fail("arguments of " + image + "/" + kernel);
     }
     void *pointers[] = {&arguments...};
-    sluice::run_grid(*k, grid, block, 0, pointers);
+    sluice::run_grid(*k, grid, block, shared_bytes, pointers);
 }
 
 inline const uint16_t *grid_of(int32_t type) {

@@ -5,6 +5,7 @@ int main() {
     for (bool order : {false, true}) {
         sluice::reversed = order;
         test_gemv();
+        test_gemm();
         test_index();
         test_attention();
         printf("CUDA kernels passed with threads %s\n", order ? "from the last on" : "in order");

@@ -1,7 +1,9 @@
 package org.sluice.backend.cuda;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import jcuda.driver.CUfunction;
 import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.support.kernels.ArgumentSink;
@@ -19,44 +21,55 @@ final class Binder {
     private final Arguments<DeviceBuffer> arguments;
     private final DeviceBuffer nothing;
     private final ProgramOptions options;
-    private final boolean exact;
+    private final Variants variants;
+    private final DeviceBuffer spare;
     private final Arena arena;
 
     /**
      * A binder.
      *
-     * @param exact whether activations must stay float32
      * @param nothing stands for slabs that are not there yet
+     * @param spare memory between the kernels of a call
      */
     Binder(
             KernelLibrary kernels,
             Arguments<DeviceBuffer> arguments,
             DeviceBuffer nothing,
             ProgramOptions options,
-            boolean exact,
+            Variants variants,
+            DeviceBuffer spare,
             Arena arena) {
         this.kernels = kernels;
         this.arguments = arguments;
         this.nothing = nothing;
         this.options = options;
-        this.exact = exact;
+        this.variants = variants;
+        this.spare = spare;
         this.arena = arena;
     }
 
-    /** Loads the kernel where need be, uploads the weights. */
-    Command command(Call call) {
-        KernelChoice choice = KernelChoice.of(call, exact);
+    /** The kernels of a call, of which a step runs some. Loads them where need be, uploads the weights. */
+    List<Command> commands(Call call) {
+        Slots slots = new Slots();
+        arguments.hand(call, slots);
+        long[] values = Arrays.copyOf(slots.values, slots.count);
+        List<Command> all = new ArrayList<>();
+        for (Variant v : variants.of(call, values, spare.address())) {
+            all.add(command(v.call(), v.choice(), v.values(), v.pages() ? slots.firstSlab : -1));
+        }
+        return all;
+    }
+
+    private Command command(Call call, KernelChoice choice, long[] values, int firstSlab) {
         long most = choice.shape().y().groups(options.maxRows(), options.maxOutputs(), options.maxContext());
         if (most > MOST_Y) {
             throw new UnsupportedException(choice.name() + " would need " + most + " groups for " + options.maxRows()
                     + " rows, the GPU takes " + MOST_Y + "; lower the rows of a step to "
                     + options.maxRows() * MOST_Y / most);
         }
-        CUfunction function = kernels.function(choice.image(), choice.name());
-        Slots slots = new Slots();
-        arguments.hand(call, slots);
-        return new Command(
-                call, function, choice.shape(), arena, Arrays.copyOf(slots.values, slots.count), slots.firstSlab);
+        CUfunction function =
+                kernels.function(choice.image(), choice.name(), choice.shape().shared());
+        return new Command(call, function, choice.shape(), arena, values, firstSlab);
     }
 
     /** Arguments of a kernel in eight bytes each. */

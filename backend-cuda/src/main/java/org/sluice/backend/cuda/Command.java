@@ -66,7 +66,17 @@ final class Command {
             return false;
         }
         int result = JCudaDriver.cuLaunchKernel(
-                function, (int) groupsX, (int) groupsY, 1, shape.block(), 1, 1, 0, stream, parameters, null);
+                function,
+                (int) groupsX,
+                (int) groupsY,
+                1,
+                shape.block(),
+                1,
+                1,
+                shape.shared(),
+                stream,
+                parameters,
+                null);
         if (result != CUDA_SUCCESS) {
             Cuda.check(result, call.name());
         }

@@ -2,6 +2,7 @@ package org.sluice.backend.cuda;
 
 import static jcuda.driver.CUstream_flags.CU_STREAM_NON_BLOCKING;
 
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,9 +20,12 @@ import org.sluice.backend.Support;
 import org.sluice.backend.support.OpenPrograms;
 import org.sluice.backend.support.PageLayout;
 import org.sluice.backend.support.kernels.Call;
+import org.sluice.backend.support.kernels.Emitter;
+import org.sluice.backend.support.kernels.GraphFacts;
 import org.sluice.backend.support.kernels.KernelLimits;
 import org.sluice.backend.support.kernels.Lowering;
 import org.sluice.backend.support.kernels.WeightStore;
+import org.sluice.graph.CacheType;
 import org.sluice.graph.Embed;
 import org.sluice.graph.ExpertFeedForward;
 import org.sluice.graph.Graph;
@@ -81,9 +85,9 @@ final class CudaDevice implements Device {
         return info;
     }
 
-    /** Whether activations must stay float32. */
-    boolean exact() {
-        return options.exact();
+    /** The kernels of calls, for a program. */
+    Variants variants(ProgramOptions limits) {
+        return new Variants(options.exact(), info.shared(), limits);
     }
 
     CudaContext context() {
@@ -123,7 +127,7 @@ final class CudaDevice implements Device {
 
     @Override
     public Support supports(Op op) {
-        List<String> reasons = KernelLimits.reasons(op);
+        List<String> reasons = KernelLimits.reasons(op, EnumSet.allOf(CacheType.class));
         String file = switch (op) {
             case Embed e -> "embed.cl";
             case Matmul m -> "matmul.cl";
@@ -145,8 +149,11 @@ final class CudaDevice implements Device {
 
     @Override
     public MemoryPlan plan(Graph graph, ProgramOptions limits) {
-        long workspace =
-                new Lowering(graph).buffers(limits, CudaProgram.ALIGNMENT).bytes();
+        Lowering lowering = new Lowering(graph);
+        List<Call> calls =
+                Emitter.calls(lowering, new PageLayout(graph), new GraphFacts(graph), CudaProgram.grids(info));
+        long workspace = lowering.buffers(limits, CudaProgram.ALIGNMENT).bytes()
+                + variants(limits).spare(calls);
         return MemoryPlan.of(graph, limits, PageLayout::rowBytes, workspace);
     }
 

@@ -2,6 +2,7 @@ package org.sluice.backend.cuda;
 
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR;
+import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
 
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import org.sluice.backend.support.FoundDevice;
  * @param capability compute capability, ten times the major and once the minor number
  * @param driver CUDA version of the driver, such as 12040 for 12.4
  * @param multiprocessors streaming multiprocessors
+ * @param shared bytes of shared memory that a block may be given at most
  * @param memory bytes of all its memory
  * @param unusable why it cannot be used, if it cannot
  */
@@ -28,6 +30,7 @@ record CudaDeviceInfo(
         int capability,
         int driver,
         int multiprocessors,
+        int shared,
         long memory,
         Optional<String> unusable)
         implements FoundDevice {
@@ -56,6 +59,7 @@ record CudaDeviceInfo(
                 capability,
                 driver,
                 attribute(device, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+                attribute(device, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
                 memory[0],
                 unusable(capability, driver, memory[0]));
     }

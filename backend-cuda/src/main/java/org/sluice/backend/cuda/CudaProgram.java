@@ -71,17 +71,20 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
             ports(v -> port(places.at(v), BufferPlan.size(v, options), v.spec().shape()));
             inputPorts = inputs().values().toArray(HostPort[]::new);
             outputPorts = outputs().values().toArray(HostPort[]::new);
+            List<Call> calls = Emitter.calls(lowering, layout(), facts(), grids(device.info()));
+            Variants variants = device.variants(options);
             Binder binder = new Binder(
                     device.kernels(),
                     new Arguments<>(device.weights(), places, layoutPort.device(), weights),
                     device.weights().nothing(),
                     options,
-                    device.exact(),
+                    variants,
+                    own(DeviceBuffer.allocate(variants.spare(calls), "what lies between kernels")),
                     arena);
-            List<Call> calls = Emitter.calls(lowering, layout(), facts(), grids(device.info()));
+            int bound = 0;
             for (Call call : calls) {
-                commands.add(binder.command(call));
-                progress.progress("compile", commands.size(), calls.size());
+                commands.addAll(binder.commands(call));
+                progress.progress("compile", ++bound, calls.size());
             }
             device.memory().await();
             captured = own(new CapturedSteps(commands, buckets(), CudaDevice.newStream()));
@@ -96,7 +99,7 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
     }
 
     /** Enough groups to fill every multiprocessor: eight of 256 threads are what one holds. */
-    private static Grids grids(CudaDeviceInfo info) {
+    static Grids grids(CudaDeviceInfo info) {
         return new Grids(info.multiprocessors() * 8, KernelChoice.GROUP / KernelChoice.LANES, KernelChoice.GROUP);
     }
 

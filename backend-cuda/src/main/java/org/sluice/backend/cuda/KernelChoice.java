@@ -31,8 +31,12 @@ record KernelChoice(String image, String name, Shape shape) {
     /** Heads that a block of the fast attention works on. */
     private static final int ATTENTION_HEADS = 8;
 
-    /** Groups along both dimensions, and the threads of one. */
-    record Shape(int block, Axis x, Axis y) {}
+    /** Groups along both dimensions, the threads of one, and bytes of shared memory that it is given at launch. */
+    record Shape(int block, Axis x, Axis y, int shared) {
+        Shape(int block, Axis x, Axis y) {
+            this(block, x, y, 0);
+        }
+    }
 
     /** @param exact whether activations must stay float32 */
     static KernelChoice of(Call call, boolean exact) {

@@ -1,5 +1,6 @@
 package org.sluice.backend.cuda;
 
+import static jcuda.driver.CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
 import static jcuda.driver.CUjit_option.CU_JIT_ERROR_LOG_BUFFER;
 import static jcuda.driver.CUjit_option.CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES;
 import static jcuda.driver.CUresult.CUDA_SUCCESS;
@@ -50,9 +51,10 @@ final class KernelLibrary implements AutoCloseable {
     /**
      * A kernel of an image.
      *
+     * @param shared bytes of shared memory that launches pass
      * @throws BackendException where the device does not take the image, with the driver's log
      */
-    synchronized CUfunction function(String image, String name) {
+    synchronized CUfunction function(String image, String name, int shared) {
         try (var _ = context.enter()) {
             CUmodule module = modules.get(image);
             if (module == null) {
@@ -62,6 +64,12 @@ final class KernelLibrary implements AutoCloseable {
             CUfunction function = new CUfunction();
             Cuda.check(
                     JCudaDriver.cuModuleGetFunction(function, module, name), "finding kernel " + name + " in " + image);
+            if (shared > 0) {
+                Cuda.check(
+                        JCudaDriver.cuFuncSetAttribute(
+                                function, CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, shared),
+                        "giving " + name + " " + shared + " bytes of shared memory");
+            }
             return function;
         }
     }

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -131,7 +135,8 @@ class CapturedStepsTest {
         try (Demo demo = new Demo();
                 Sequence grown = demo.program.newSequence();
                 Sequence other = demo.program.newSequence()) {
-            // tokens one by one, whose pages come from slab after slab, and the same tokens in one chunk
+            // tokens one by one, whose pages come from slab after slab, and the same tokens in chunks that few rows'
+            // kernels take
             List<Sequence> first = List.of(grown);
             int tokens = 120;
             byte[] last = {};
@@ -147,10 +152,47 @@ class CapturedStepsTest {
                     fillers.add(filler);
                 }
             }
-            byte[] whole = runIds(demo, List.of(other), ids);
+            runIds(demo, List.of(other), Arrays.copyOf(ids, tokens / 2));
+            byte[] whole = runIds(demo, List.of(other), Arrays.copyOfRange(ids, tokens / 2, tokens));
             assertThat(last).isEqualTo(whole);
             fillers.forEach(Sequence::close);
         }
+    }
+
+    @Test
+    void promptsOnTensorCoresDoNotDependOnTheirCompany() {
+        try (Demo demo = new Demo();
+                Sequence alone = demo.program.newSequence();
+                Sequence among = demo.program.newSequence();
+                Sequence company = demo.program.newSequence()) {
+            byte[] expected = demo.run(List.of(alone), new int[] {70}, 3);
+            byte[] got = demo.run(List.of(among, company), new int[] {70, 58}, 3);
+            assertThat(Arrays.copyOf(got, expected.length)).isEqualTo(expected);
+            // and so near to what the kernels for few rows give that the same token is the likeliest
+            try (Sequence few = demo.program.newSequence()) {
+                Random random = new Random(3);
+                int[] ids = random.ints(70, 0, VOCABULARY).toArray();
+                runIds(demo, List.of(few), Arrays.copyOf(ids, 35));
+                byte[] near = runIds(demo, List.of(few), Arrays.copyOfRange(ids, 35, 70));
+                assertThat(near).isNotEqualTo(expected);
+                assertThat(cosine(near, expected)).isGreaterThan(0.99);
+            }
+        }
+        Emulated.assertAllFreed();
+    }
+
+    private static double cosine(byte[] a, byte[] b) {
+        FloatBuffer x = ByteBuffer.wrap(a).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        FloatBuffer y = ByteBuffer.wrap(b).order(ByteOrder.nativeOrder()).asFloatBuffer();
+        double dot = 0;
+        double xx = 0;
+        double yy = 0;
+        for (int i = 0; i < x.limit(); i++) {
+            dot += (double) x.get(i) * y.get(i);
+            xx += (double) x.get(i) * x.get(i);
+            yy += (double) y.get(i) * y.get(i);
+        }
+        return dot / Math.sqrt(xx * yy);
     }
 
     private static byte[] runIds(Demo demo, List<Sequence> sequence, int[] ids) {

@@ -11,7 +11,7 @@ import org.sluice.tensor.DType;
  * order.
  *
  * <p>{@link #FAST} may also round activations: to int8 with one scale for each block of the quantised type they meet (half a
- * step is {@code max|a| / 254}), or to bfloat16 (half a unit is {@code 2⁻⁹·|a|}) where weights are plain or FP8; caches and
+ * step is {@code max|a| / 254}), where there are many rows together with the quantised weights themselves to bfloat16, or to bfloat16 (half a unit is {@code 2⁻⁹·|a|}) where weights are plain or FP8; caches and
  * queries may be kept in bfloat16.
  */
 enum Arithmetic {
@@ -31,6 +31,27 @@ enum Arithmetic {
     /** What rounding a number of a cache or query may move it, relative to itself. */
     double stored() {
         return this == EXACT ? 0 : BF16;
+    }
+
+    /**
+     * What rounding a quantised row to bfloat16 may move a sum. Elements that share a scale are rounded alike where their codes are
+     * equal, so errors within a group of 32 may all have the same sign; between codes they are independent.
+     */
+    double roundedWeights(float[] w, double[] x, DType weight) {
+        if (this == EXACT || weight.blockElements() == 1) {
+            return 0;
+        }
+        double together = 0;
+        double squares = 0;
+        for (int g = 0; g < w.length; g += 32) {
+            double sum = 0;
+            for (int i = g; i < g + 32; i++) {
+                sum += w[i] * x[i];
+                squares += w[i] * x[i] * w[i] * x[i];
+            }
+            together += Math.abs(sum);
+        }
+        return BF16 * (together + 4 * Math.sqrt(squares));
     }
 
     /** How far each activation may move before it meets a weight of this type. */

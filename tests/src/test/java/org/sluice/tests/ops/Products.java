@@ -76,7 +76,7 @@ final class Products {
                 s.add(w[o][i], largest[o][i], x.values[i], x.errors[i], step[i]);
             }
             y[o] = s.value;
-            e[o] = s.error();
+            e[o] = s.error() + arithmetic.roundedWeights(w[o], x.values, dtype);
         }
         return new Bounded(y, e);
     }
