@@ -20,14 +20,28 @@ import org.sluice.decode.TokenListener;
 
 /**
  * Throughput and latencies of 64 requests of which 1, 4, 16 or 64 run at the same time, and of the same requests one after the
- * other in between. Arguments: backend (default {@code cpu}), model folder (default the demonstration model), rounds (3).
+ * other in between. Arguments: backend (default {@code cpu}), model (a checkpoint folder or a GGUF file; default the
+ * demonstration model), rounds (3), tokens of an answer (64), requests (64), how many of them one after the other (all), most
+ * prompt tokens (128). Big models want smaller numbers.
  */
 public final class Batching {
-    private static final int REQUESTS = 64;
-    private static final int ANSWER = 64;
-    private static final int ROUNDS = 3;
+    private final int rounds;
+    private final int answer;
+    private final int requests;
+    private final int singly;
+    private final int longest;
 
-    private Batching() {}
+    private Batching(String[] args) {
+        rounds = number(args, 2, 3);
+        answer = number(args, 3, 64);
+        requests = number(args, 4, 64);
+        singly = number(args, 5, requests);
+        longest = number(args, 6, 128);
+    }
+
+    private static int number(String[] args, int i, int usual) {
+        return args.length > i ? Integer.parseInt(args[i]) : usual;
+    }
 
     /** When things happened to one request, in nanoseconds. */
     private record Times(long submitted, long[] tokens) {}
@@ -36,7 +50,7 @@ public final class Batching {
     public static void main(String[] args) throws Exception {
         String backend = args.length > 0 ? args[0] : "cpu";
         String model = args.length > 1 ? args[1] : "";
-        int rounds = args.length > 2 ? Integer.parseInt(args[2]) : ROUNDS;
+        Batching batching = new Batching(args);
         System.out.println(
                 "| at a time | tokens/s | one after the other | gain | first token p50 / p95, ms | between tokens p50 / p95 / p99, ms |");
         System.out.println("|---|---|---|---|---|---|");
@@ -47,26 +61,27 @@ public final class Batching {
                     .withMaxRows(256)
                     .withParallel(parallel);
             try (Engine engine = Engine.load(DemoModel.folder(model), options)) {
-                measure(engine, parallel, rounds);
+                batching.measure(engine, parallel);
             }
         }
     }
 
-    private static void measure(Engine engine, int parallel, int rounds) throws Exception {
+    private void measure(Engine engine, int parallel) throws Exception {
         SplittableRandom random = new SplittableRandom(1);
         List<int[]> prompts = new ArrayList<>();
-        for (int i = 0; i < REQUESTS; i++) {
-            prompts.add(random.ints(32 + random.nextInt(97), 0, engine.model().vocabSize())
+        int shortest = longest / 4;
+        for (int i = 0; i < Math.max(requests, parallel); i++) {
+            prompts.add(random.ints(shortest + random.nextInt(longest - shortest + 1), 0, engine.model().vocabSize())
                     .toArray());
         }
-        run(engine, prompts, parallel, new ArrayList<>());
+        run(engine, prompts.subList(0, parallel), parallel, new ArrayList<>());
         double[] together = new double[rounds];
         double[] alone = new double[rounds];
         List<Times> times = new ArrayList<>();
         for (int i = 0; i < rounds; i++) {
             // in turn, so that both meet the same state of the machine
             together[i] = run(engine, prompts, parallel, times);
-            alone[i] = run(engine, prompts, 1, new ArrayList<>());
+            alone[i] = run(engine, prompts.subList(0, Math.min(singly, prompts.size())), 1, new ArrayList<>());
         }
         Arrays.sort(together);
         Arrays.sort(alone);
@@ -82,7 +97,7 @@ public final class Batching {
         double slow = alone[rounds / 2];
         System.out.printf(
                 Locale.ROOT,
-                "| %d | %.0f | %.0f | %.2f × | %.1f / %.1f | %.2f / %.2f / %.2f |%n",
+                "| %d | %.1f | %.1f | %.2f × | %.1f / %.1f | %.2f / %.2f / %.2f |%n",
                 parallel,
                 fast,
                 slow,
@@ -107,13 +122,13 @@ public final class Batching {
     }
 
     /** Answers all; returns answer tokens per second, prefill included. */
-    private static double run(Engine engine, List<int[]> prompts, int running, List<Times> times) throws Exception {
-        GenerationOptions options = new GenerationOptions(ANSWER, Set.of(), SamplerOptions.GREEDY);
+    private double run(Engine engine, List<int[]> prompts, int running, List<Times> times) throws Exception {
+        GenerationOptions options = new GenerationOptions(answer, Set.of(), SamplerOptions.GREEDY);
         List<CompletableFuture<?>> all = new ArrayList<>();
         long start = System.nanoTime();
         try (Scheduler scheduler = engine.newScheduler(new SchedulerOptions(running, 0))) {
             for (int[] prompt : prompts) {
-                long[] at = new long[ANSWER];
+                long[] at = new long[answer];
                 TokenListener clock = (index, token) -> {
                     at[index] = System.nanoTime();
                     return true;
@@ -125,6 +140,6 @@ public final class Batching {
                 f.get();
             }
         }
-        return prompts.size() * ANSWER * 1e9 / (System.nanoTime() - start);
+        return prompts.size() * answer * 1e9 / (System.nanoTime() - start);
     }
 }

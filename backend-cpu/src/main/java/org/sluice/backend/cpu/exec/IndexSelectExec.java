@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 import org.sluice.backend.cpu.kernel.Kernels;
 import org.sluice.backend.cpu.runtime.Binding;
 import org.sluice.backend.cpu.runtime.Exec;
-import org.sluice.backend.cpu.runtime.Mem;
 import org.sluice.backend.cpu.runtime.StepContext;
 import org.sluice.backend.cpu.runtime.WorkerPool;
 import org.sluice.graph.IndexScores;
@@ -20,6 +19,12 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
     /** Bytes of scores kept at a time, where the context leaves a choice. */
     private static final long BUDGET = 32L << 20;
 
+    private enum Stage {
+        SCORE,
+        SELECT,
+        FINISH
+    }
+
     private final Kernels kernels;
     private final IndexScores op;
     private final int k;
@@ -30,7 +35,7 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
     private final long y;
     private final int group;
     private final long stride;
-    private final int maxContext;
+    private final SplitTopK selection;
     private final @Nullable DecodedRows decoded;
     private final long indexScratch;
     private long scores;
@@ -38,7 +43,8 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
     private int first;
     private int rows;
     private int chunks;
-    private boolean scoring;
+    private int parts;
+    private Stage stage = Stage.SCORE;
 
     IndexSelectExec(IndexScores op, SelectTopK select, long y, Binding b, Kernels kernels) {
         this.kernels = kernels;
@@ -49,9 +55,9 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
         stateOffset = b.stateOffset(op.cache());
         rowBytes = b.stateRowBytes(op.cache());
         this.y = y;
-        maxContext = b.maxContext();
-        stride = (4L * maxContext + 63) & ~63L;
+        stride = (4L * b.maxContext() + 63) & ~63L;
         group = Math.clamp(BUDGET / stride, 1, b.maxRows());
+        selection = new SplitTopK(kernels, k, b.maxContext(), group);
         decoded = DecodedRows.needed(op.cache()) ? new DecodedRows(op.cache(), b, kernels) : null;
         indexScratch = (kernels.indexScratch() + 63) & ~63L;
     }
@@ -59,17 +65,18 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
     @Override
     public long scratchBytes() {
         long keys = decoded == null ? 0 : decoded.scratchBytes(CHUNK);
-        return Math.max(kernels.selectScratch(maxContext), indexScratch + keys);
+        return Math.max(selection.scratchBytes(), indexScratch + keys);
     }
 
     @Override
     public long sharedBytes() {
-        return stride * group;
+        return stride * group + selection.sharedBytes();
     }
 
     @Override
     public void share(long address) {
         scores = address;
+        selection.share(address + stride * group);
     }
 
     @Override
@@ -83,26 +90,43 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
             }
             chunks = Math.ceilDiv(longest, CHUNK);
             if (longest > k) {
-                scoring = true;
+                stage = Stage.SCORE;
                 s.pool.run(rows * chunks, this);
             }
-            scoring = false;
+            parts = selection.parts(longest);
+            if (parts > 0) {
+                stage = Stage.SELECT;
+                s.pool.run(rows * parts, this);
+            }
+            stage = Stage.FINISH;
             s.pool.run(rows, this);
         }
     }
 
     @Override
     public void unit(int unit, int worker) {
-        if (scoring) {
-            score(unit / chunks, unit % chunks * CHUNK, step.scratch(worker));
-        } else {
-            select(unit, worker);
+        long scratch = step.scratch(worker);
+        switch (stage) {
+            case SCORE -> score(unit / chunks, unit % chunks * CHUNK, scratch);
+            case SELECT -> {
+                int r = unit / parts;
+                if (unit % parts < selection.parts(context(r))) {
+                    selection.select(r, unit % parts, scores + r * stride, context(r), scratch);
+                }
+            }
+            case FINISH -> selection.finish(
+                    unit, scores + unit * stride, context(unit), y + 4L * (first + unit) * k, scratch);
         }
+    }
+
+    /** Positions that a row of the group sees. */
+    private int context(int r) {
+        return step.position[first + r] + 1;
     }
 
     private void score(int r, int begin, long scratch) {
         int row = first + r;
-        int context = step.position[row] + 1;
+        int context = context(r);
         if (context <= k || begin >= context) {
             return;
         }
@@ -125,18 +149,5 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
                 op.scale(),
                 scores + r * stride + 4L * begin,
                 scratch);
-    }
-
-    private void select(int r, int worker) {
-        int row = first + r;
-        int context = step.position[row] + 1;
-        long out = y + 4L * row * k;
-        if (context > k) {
-            kernels.selectTopK(scores + r * stride, context, k, out, step.scratch(worker));
-        } else {
-            for (int s = 0; s < k; s++) {
-                Mem.putInt(out + 4L * s, s < context ? s : -1);
-            }
-        }
     }
 }
