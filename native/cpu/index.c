@@ -75,11 +75,10 @@ void NAME(index_scores)(
 
 /* Unsigned numbers in the order of the floats; NaN comes first, both zeros are one. */
 INLINE uint32_t order_of(float f) {
+    /* Signs of scores cannot be predicted, so there is no branch. */
     uint32_t u = bits_of_float(f + 0.0f);
-    if ((u & 0x7fffffff) > 0x7f800000) {
-        return 0;
-    }
-    return u >> 31 ? ~u : u | 0x80000000u;
+    uint32_t number = (u & 0x7fffffff) <= 0x7f800000;
+    return (u ^ ((0u - (u >> 31)) | 0x80000000u)) & (0u - number);
 }
 
 /* Radix selection: three passes find the k-th largest value, one more collects what is above it and the first that equal it. */

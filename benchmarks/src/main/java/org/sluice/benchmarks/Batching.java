@@ -71,7 +71,10 @@ public final class Batching {
         List<int[]> prompts = new ArrayList<>();
         int shortest = longest / 4;
         for (int i = 0; i < Math.max(requests, parallel); i++) {
-            prompts.add(random.ints(shortest + random.nextInt(longest - shortest + 1), 0, engine.model().vocabSize())
+            prompts.add(random.ints(
+                            shortest + random.nextInt(longest - shortest + 1),
+                            0,
+                            engine.model().vocabSize())
                     .toArray());
         }
         run(engine, prompts.subList(0, parallel), parallel, new ArrayList<>());

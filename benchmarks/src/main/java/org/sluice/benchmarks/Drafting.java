@@ -24,7 +24,7 @@ import tools.jackson.databind.ObjectMapper;
 /**
  * Decode speed with drafts over none, answer by answer in turn, on prompts with recorded answers. Arguments: backend (default
  * {@code cpu}), drafts (3), passes (5), prompts (default those of the demonstration model; {@code -} for those, too), cache type
- * ({@code F32}), threads (all).
+ * ({@code F32}), threads (all; {@code 0} for all), draft vocabulary (all).
  */
 public final class Drafting {
     private static final int LEAST_TOKENS = 20;
@@ -45,7 +45,9 @@ public final class Drafting {
         List<Case> cases = read(prompts);
         CacheType caches = args.length > 4 ? CacheType.valueOf(args[4]) : CacheType.F32;
         DeviceOptions device = DeviceOptions.of(backend);
-        device = args.length > 5 ? device.withThreads(Integer.parseInt(args[5])) : device;
+        int threads = args.length > 5 ? Integer.parseInt(args[5]) : 0;
+        device = threads > 0 ? device.withThreads(threads) : device;
+        Drafts drafts = args.length > 6 ? Drafts.of(k).withVocabulary(Integer.parseInt(args[6])) : Drafts.of(k);
         EngineOptions options =
                 EngineOptions.DEFAULT.withDevice(device).withContext(2048).withCaches(caches);
         double[] ratios = new double[passes];
@@ -53,7 +55,7 @@ public final class Drafting {
         double[] draftRates = new double[passes];
         double perRound = 0;
         try (Engine plain = Engine.load(model, options);
-                Engine drafting = Engine.load(model, options.withDrafts(Drafts.of(k)))) {
+                Engine drafting = Engine.load(model, options.withDrafts(drafts))) {
             for (int pass = -1; pass < passes; pass++) {
                 long plainNanos = 0;
                 long draftNanos = 0;

@@ -67,10 +67,12 @@ final class MtpGraph {
             block.appendLatent(layer, h, cache);
         }
         x = g.add(x, block.attention(layer, qr, selection, cache));
+        // the caches have what they need of the other rows
+        x = g.gatherRows(x);
         x = g.add(x, block.mlp(layer.mlp(), g.rmsNorm(x, layer.postAttentionNorm(), eps)));
-        Value wanted = g.gatherRows(g.rmsNorm(x, w.norm(), eps));
+        Value wanted = g.rmsNorm(x, w.norm(), eps);
         // GLM recycles the normalised state, DeepSeek the raw one (spec 9.3)
-        g.output(DraftGraphs.RECYCLED, config.modelType().startsWith("glm") ? wanted : g.gatherRows(x));
+        g.output(DraftGraphs.RECYCLED, config.modelType().startsWith("glm") ? wanted : x);
         Value logits = g.matmul(w.head().firstRows(head.vocabulary()), wanted); // [outputs, vocabulary]
         g.output(DraftGraphs.DRAFT, g.argMax(logits));
         if (head.logits()) {

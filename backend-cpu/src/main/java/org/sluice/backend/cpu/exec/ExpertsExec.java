@@ -123,15 +123,15 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         rows = s.resolve(extent);
         group();
         if (xBytes > 0) {
-            phase(Stage.PREPARE_X, Math.ceilDiv(rows, Tiles.PREPARED_ROWS));
+            small(Stage.PREPARE_X, rows, width);
         }
         if (rows > 1) {
-            phase(Stage.GATHER, Math.ceilDiv(rows * k, Tiles.PREPARED_ROWS));
+            small(Stage.GATHER, rows * k, width);
         }
         tile = Tiles.expertOutputs(inner, activeCount, s.pool.workers(), gate.grain());
         phase(Stage.GATE_UP, activeCount * Math.ceilDiv(inner, tile));
         if (hBytes > 0) {
-            phase(Stage.PREPARE_H, Math.ceilDiv(rows * k, Tiles.PREPARED_ROWS));
+            small(Stage.PREPARE_H, rows * k, inner);
         }
         tile = Tiles.expertOutputs(width, 1, s.pool.workers(), down.grain());
         phase(Stage.DOWN, Math.ceilDiv(width, tile));
@@ -140,6 +140,19 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
     private void phase(Stage s, int units) {
         stage = s;
         step.pool.run(units, this);
+    }
+
+    /** A phase that other threads are called to only where it is long. */
+    private void small(Stage s, int count, int numbers) {
+        int units = Math.ceilDiv(count, Tiles.PREPARED_ROWS);
+        if (Tiles.worthSharing((long) count * numbers)) {
+            phase(s, units);
+            return;
+        }
+        stage = s;
+        for (int u = 0; u < units; u++) {
+            unit(u, 0);
+        }
     }
 
     /** Sorts the pairs of row and expert by expert, rows ascending. */

@@ -114,8 +114,8 @@ final class IndexSelectExec implements Exec, WorkerPool.Units {
                     selection.select(r, unit % parts, scores + r * stride, context(r), scratch);
                 }
             }
-            case FINISH -> selection.finish(
-                    unit, scores + unit * stride, context(unit), y + 4L * (first + unit) * k, scratch);
+            case FINISH ->
+                selection.finish(unit, scores + unit * stride, context(unit), y + 4L * (first + unit) * k, scratch);
         }
     }
 

@@ -11,8 +11,8 @@ import org.sluice.backend.cpu.runtime.Mem;
 final class SplitTopK {
     /** Least positions of a part: its scores stay in the second-level cache through the passes of a selection. */
     private static final int PART = 1 << 14;
-    /** A part passes at most one of so many scores on. */
-    private static final int THINNED = 8;
+    /** A part passes at most one of so many scores on: more would make the last selection a long one, too. */
+    private static final int THINNED = 32;
 
     private final Kernels kernels;
     private final int k;

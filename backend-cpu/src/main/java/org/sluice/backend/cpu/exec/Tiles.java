@@ -16,8 +16,17 @@ final class Tiles {
 
     private Tiles() {}
 
+    /** Whether moving or rounding {@code numbers} numbers is worth handing over. */
+    static boolean worthSharing(long numbers) {
+        return numbers >= WORTH_SHARING;
+    }
+
     /** Outputs per unit where {@code copies} matrices with {@code outputs} each are divided. */
     static int expertOutputs(int outputs, int copies, int workers, int grain) {
+        if (workers == 1) {
+            // a change from one expert's weights to another's costs more than a tile that is large
+            return EXPERT_OUTPUTS;
+        }
         long even = Math.ceilDiv((long) outputs * copies, (long) workers * UNITS);
         return Math.clamp(Math.ceilDiv(even, grain) * (long) grain, grain, EXPERT_OUTPUTS);
     }
