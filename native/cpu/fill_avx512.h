@@ -25,9 +25,7 @@ INLINE void fill_q8_0(const uint8_t *const *rows, int64_t group, int groups, str
     const __m512i flip = _mm512_set1_epi8((char)0x80);
     for (int b = 0; b < groups; b++) {
         const int64_t at = 34 * (group + b);
-        __m512i d = _mm512_setzero_si512();
-        UNROLL for (int r = 0; r < 16; r++) { d = _mm512_mask_set1_epi32(d, (__mmask16)(1 << r), (int)load_u32(rows[r] + at)); }
-        _mm512_storeu_ps(p->d[b], _mm512_cvtph_ps(_mm512_cvtepi32_epi16(d)));
+        _mm512_storeu_ps(p->d[b], _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words_of_rows(rows, at))));
         UNROLL for (int h = 0; h < 2; h++) {
             __m512i v[4];
             transpose4(rows, at + 2 + 16 * h, v);
@@ -109,55 +107,61 @@ INLINE void fill_q5_k(const uint8_t *const *rows, int64_t block, struct panel256
     }
 }
 
-/* Any format that unpack_256 knows: row by row into staging, signs and offsets applied, then transposed. */
-INLINE void fill_unpacked(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
+/* Row r of a panel, block j of the four that `common` is read from: into staging, signs and offsets applied. */
+INLINE void fill_unpacked_row(
+        int32_t type, const uint8_t *b, const struct common256 *common, const int j, int r, struct staging *t, struct panel256 *p) {
     const struct sluice_format f = sluice_format_of(type);
     const enum order256 order = order_of_type(type);
     const int d_offset = type == SLUICE_Q2_K ? 80 : type == SLUICE_Q3_K ? 108 : type == SLUICE_Q6_K ? 208 : type == SLUICE_TQ2_0 ? 64 : 0;
-    const uint8_t *codes[16];
+    int8_t *row = t->code[r];
+    struct looked_up found;
+    struct unpacked256 u;
+    look_up_256(type, b, &found);
+    unpack_256(type, b, common, j, &found, &u);
+    UNROLL for (int v = 0; v < 4; v++) {
+        __m512i c = u.code[v];
+        if (has_signs(type)) {
+            c = _mm512_mask_sub_epi8(c, u.negative[v], _mm512_setzero_si512(), c);
+        } else if (has_flipped_codes(type)) {
+            c = _mm512_xor_si512(c, _mm512_set1_epi8((char)0x80));
+        } else if (code_offset(type)) {
+            c = _mm512_sub_epi8(c, _mm512_set1_epi8((char)code_offset(type)));
+        }
+        int8_t eighths[64];
+        int32_t scales[16];
+        vi_store(eighths, c);
+        vi_store(scales, u.scale[v]);
+        UNROLL for (int e = 0; e < 8; e++) {
+            const int column = column_of(order, v, e);
+            memcpy(row + column, eighths + 8 * e, 8);
+            if (column % f.sub == 0) {
+                /* A scale fills the words of its quarter. */
+                p->scale[column / f.sub][r] = (int16_t)scales[2 * e];
+            }
+        }
+    }
+    p->d[r] = float_of_f16(load_u16(b + d_offset)) * d_factor(type);
+    if (f.minima) {
+        p->minus_dmin[r] = -float_of_f16(load_u16(b + d_offset + 2));
+        int16_t m[16];
+        _mm256_storeu_si256((__m256i *)m, u.below);
+        UNROLL for (int i = 0; i < 8; i++) { memcpy(p->minimum[i][r], m + 2 * i, 4); }
+    }
+}
+
+/* Any format that unpack_256 knows: row by row into staging, then transposed. */
+INLINE void fill_unpacked(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
     struct common256 common;
     prepare_256(type, &common);
-    for (int r = 0; r < 16; r++) {
-        const uint8_t *b = rows[r] + block * f.bytes;
-        int8_t *row = t->code[r];
-        codes[r] = (const uint8_t *)row;
-        if (has_heads(type)) {
-            const uint8_t *alone[4] = {b, b, b, b};
-            read_heads_256(type, alone, &common);
+    const uint8_t *codes[16];
+    for (int r = 0; r < 16; r += 4) {
+        const uint8_t *b[4];
+        UNROLL for (int j = 0; j < 4; j++) {
+            b[j] = rows[r + j] + block * sluice_format_of(type).bytes;
+            codes[r + j] = (const uint8_t *)t->code[r + j];
         }
-        struct looked_up found;
-        struct unpacked256 u;
-        look_up_256(type, b, &found);
-        unpack_256(type, b, &common, 0, &found, &u);
-        UNROLL for (int v = 0; v < 4; v++) {
-            __m512i c = u.code[v];
-            if (has_signs(type)) {
-                c = _mm512_mask_sub_epi8(c, u.negative[v], _mm512_setzero_si512(), c);
-            } else if (has_flipped_codes(type)) {
-                c = _mm512_xor_si512(c, _mm512_set1_epi8((char)0x80));
-            } else if (code_offset(type)) {
-                c = _mm512_sub_epi8(c, _mm512_set1_epi8((char)code_offset(type)));
-            }
-            int8_t eighths[64];
-            int32_t scales[16];
-            vi_store(eighths, c);
-            vi_store(scales, u.scale[v]);
-            UNROLL for (int e = 0; e < 8; e++) {
-                const int column = column_of(order, v, e);
-                memcpy(row + column, eighths + 8 * e, 8);
-                if (column % f.sub == 0) {
-                    /* A scale fills the words of its quarter. */
-                    p->scale[column / f.sub][r] = (int16_t)scales[2 * e];
-                }
-            }
-        }
-        p->d[r] = float_of_f16(load_u16(b + d_offset)) * d_factor(type);
-        if (f.minima) {
-            p->minus_dmin[r] = -float_of_f16(load_u16(b + d_offset + 2));
-            int16_t m[16];
-            _mm256_storeu_si256((__m256i *)m, u.below);
-            UNROLL for (int j = 0; j < 8; j++) { memcpy(p->minimum[j][r], m + 2 * j, 4); }
-        }
+        read_heads_256(type, b, &common);
+        UNROLL for (int j = 0; j < 4; j++) { fill_unpacked_row(type, b[j], &common, j, r + j, t, p); }
     }
     transpose16(codes, 0, 64, CODE_FLIP * 0x01010101u, p->code[0]);
 }

@@ -13,12 +13,57 @@
 #include "gemv_256.h"
 #include "gemv_iq2_xxs.h"
 
+/* Outputs [out, out + 16) of R rows. */
+INLINE void gemv_block(int32_t type, const int R, const struct sluice_matmul_args *a, int64_t row, int64_t out) {
+    if (type == SLUICE_IQ2_XXS) {
+        gemv_iq2_xxs_block(R, a, row, out);
+    } else {
+        gemv_256_block(type, R, a, row, out);
+    }
+}
+
+/* A block of weights meets all rows while it is cached. */
+INLINE int gemv_256_type(int32_t type, const struct sluice_matmul_args *a, int64_t most) {
+    if (a->rows > most) {
+        return 0;
+    }
+    for (int64_t out = a->out_begin; out < a->out_end; out += 16) {
+        int64_t row = 0;
+        for (; row + 4 <= a->rows; row += 4) {
+            gemv_block(type, 4, a, row, out);
+        }
+        if (row + 2 <= a->rows) {
+            gemv_block(type, 2, a, row, out);
+            row += 2;
+        }
+        if (row < a->rows) {
+            gemv_block(type, 1, a, row, out);
+        }
+    }
+    return 1;
+}
+
+static int gemv_256(const struct sluice_matmul_args *a) {
+    switch (a->type) {
+        case SLUICE_Q2_K: return gemv_256_type(SLUICE_Q2_K, a, 12);
+        case SLUICE_Q3_K: return gemv_256_type(SLUICE_Q3_K, a, 12);
+        case SLUICE_Q4_K: return gemv_256_type(SLUICE_Q4_K, a, 12);
+        case SLUICE_Q5_K: return gemv_256_type(SLUICE_Q5_K, a, 12);
+        case SLUICE_Q6_K: return gemv_256_type(SLUICE_Q6_K, a, 12);
+        case SLUICE_IQ2_XXS: return gemv_256_type(SLUICE_IQ2_XXS, a, 8);
+        case SLUICE_IQ2_XS: return gemv_256_type(SLUICE_IQ2_XS, a, 8);
+        case SLUICE_IQ2_S: return gemv_256_type(SLUICE_IQ2_S, a, 8);
+        case SLUICE_IQ3_XXS: return gemv_256_type(SLUICE_IQ3_XXS, a, 8);
+        case SLUICE_IQ3_S: return gemv_256_type(SLUICE_IQ3_S, a, 8);
+        case SLUICE_IQ4_XS: return gemv_256_type(SLUICE_IQ4_XS, a, 8);
+        case SLUICE_TQ2_0: return gemv_256_type(SLUICE_TQ2_0, a, 8);
+        default: return 0;
+    }
+}
+
 /* Returns 0 where panels serve better. */
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
-    if (kind == SLUICE_KIND_INT8_32) {
-        return gemv_32(a);
-    }
-    return a->type == SLUICE_IQ2_XXS ? gemv_iq2_xxs(a) : gemv_256(a);
+    return kind == SLUICE_KIND_INT8_32 ? gemv_32(a) : gemv_256(a);
 }
 #else
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {

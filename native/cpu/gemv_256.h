@@ -92,7 +92,7 @@ INLINE void gemv_256_block(int32_t type, const int R, const struct sluice_matmul
     const int64_t ahead = gemv_ahead(a->w_row_bytes, 16);
     const uint8_t *w[16];
     for (int i = 0; i < 16; i++) {
-        w[i] = a->w + (out + i < a->out_end ? out + i : a->out_end - 1) * a->w_row_bytes;
+        w[i] = sluice_weight_row(a, out + i);
     }
     struct common256 common;
     prepare_256(type, &common);
@@ -149,11 +149,7 @@ INLINE void gemv_256_block(int32_t type, const int R, const struct sluice_matmul
                 }
             }
         }
-        __m512i d_words = _mm512_setzero_si512();
-        UNROLL for (int i = 0; i < 16; i++) {
-            const uint8_t *p = w[i] + b * f.bytes;
-            d_words = _mm512_mask_set1_epi32(d_words, (__mmask16)(1 << i), (int)load_u32(p + d_at(type)));
-        }
+        const __m512i d_words = words_of_rows(w, b * f.bytes + d_at(type));
         const int d_high = d_at(type) && !f.minima;
         __m512 d = vf_mul(half_of_words(d_words, d_high), vf_set1(d_factor(type)));
         UNROLL for (int r = 0; r < R; r++) {
@@ -171,44 +167,6 @@ INLINE void gemv_256_block(int32_t type, const int R, const struct sluice_matmul
     }
     UNROLL for (int r = 0; r < R; r++) {
         vf_store_part(a->y + (row + r) * a->y_stride + out, sum[r], a->out_end - out);
-    }
-}
-
-/* A block of weights meets all rows while it is cached. */
-INLINE int gemv_256_type(int32_t type, const struct sluice_matmul_args *a, int64_t most) {
-    if (a->rows > most) {
-        return 0;
-    }
-    for (int64_t out = a->out_begin; out < a->out_end; out += 16) {
-        int64_t row = 0;
-        for (; row + 4 <= a->rows; row += 4) {
-            gemv_256_block(type, 4, a, row, out);
-        }
-        if (row + 2 <= a->rows) {
-            gemv_256_block(type, 2, a, row, out);
-            row += 2;
-        }
-        if (row < a->rows) {
-            gemv_256_block(type, 1, a, row, out);
-        }
-    }
-    return 1;
-}
-
-static int gemv_256(const struct sluice_matmul_args *a) {
-    switch (a->type) {
-        case SLUICE_Q2_K: return gemv_256_type(SLUICE_Q2_K, a, 12);
-        case SLUICE_Q3_K: return gemv_256_type(SLUICE_Q3_K, a, 12);
-        case SLUICE_Q4_K: return gemv_256_type(SLUICE_Q4_K, a, 12);
-        case SLUICE_Q5_K: return gemv_256_type(SLUICE_Q5_K, a, 12);
-        case SLUICE_Q6_K: return gemv_256_type(SLUICE_Q6_K, a, 12);
-        case SLUICE_IQ2_XS: return gemv_256_type(SLUICE_IQ2_XS, a, 8);
-        case SLUICE_IQ2_S: return gemv_256_type(SLUICE_IQ2_S, a, 8);
-        case SLUICE_IQ3_XXS: return gemv_256_type(SLUICE_IQ3_XXS, a, 8);
-        case SLUICE_IQ3_S: return gemv_256_type(SLUICE_IQ3_S, a, 8);
-        case SLUICE_IQ4_XS: return gemv_256_type(SLUICE_IQ4_XS, a, 8);
-        case SLUICE_TQ2_0: return gemv_256_type(SLUICE_TQ2_0, a, 8);
-        default: return 0;
     }
 }
 

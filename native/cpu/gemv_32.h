@@ -78,7 +78,7 @@ INLINE void gemv_q8_0(const int R, const struct sluice_matmul_args *a, int64_t r
     const uint8_t *x = a->x + row * a->x_row_bytes;
     const int64_t blocks = a->columns / 32, ahead = row == 0 ? gemv_ahead(a->w_row_bytes, 8) : 0;
     const uint8_t *w[8];
-    UNROLL for (int i = 0; i < 8; i++) { w[i] = a->w + (out + i < a->out_end ? out + i : a->out_end - 1) * a->w_row_bytes; }
+    UNROLL for (int i = 0; i < 8; i++) { w[i] = sluice_weight_row(a, out + i); }
     __m256 sum[4];
     UNROLL for (int r = 0; r < R; r++) { sum[r] = _mm256_setzero_ps(); }
     int64_t b = 0;

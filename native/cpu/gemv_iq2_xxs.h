@@ -62,14 +62,13 @@ INLINE void gemv_iq2_xxs_block(const int R, const struct sluice_matmul_args *a, 
     uint64_t sign[8] __attribute__((aligned(64)));
     const uint8_t *w[16];
     for (int i = 0; i < 16; i++) {
-        w[i] = a->w + (out + i < a->out_end ? out + i : a->out_end - 1) * a->w_row_bytes;
+        w[i] = sluice_weight_row(a, out + i);
     }
     __m512 sum[GEMV_ROWS];
     UNROLL for (int r = 0; r < R; r++) { sum[r] = _mm512_setzero_ps(); }
     for (int64_t b = 0; b < a->columns / 256; b++) {
         __m512i xs[GEMV_ROWS][8], whole[GEMV_ROWS][8];
         UNROLL for (int r = 0; r < R; r++) { order_pair(x + r * a->x_row_bytes + 256 * b, xs[r]); }
-        __m512i d_words = _mm512_setzero_si512();
         for (int i = 0; i < 8; i++) {
             const uint8_t *p = w[i] + b * BLOCK_IQ2_XXS, *q = w[i + 8] + b * BLOCK_IQ2_XXS;
             if (row == 0) {
@@ -82,10 +81,7 @@ INLINE void gemv_iq2_xxs_block(const int R, const struct sluice_matmul_args *a, 
             products_iq2_xxs(R, p, q, &common, xs, sign, pair);
             UNROLL for (int r = 0; r < R; r++) { whole[r][i] = pair[r]; }
         }
-        UNROLL for (int i = 0; i < 16; i++) {
-            d_words = _mm512_mask_set1_epi32(d_words, (__mmask16)(1 << i), (int)load_u32(w[i] + b * BLOCK_IQ2_XXS));
-        }
-        const __m512 d = vf_mul(half_of_words(d_words, 0), vf_set1(d_factor(SLUICE_IQ2_XXS)));
+        const __m512 d = vf_mul(half_of_words(words_of_rows(w, b * BLOCK_IQ2_XXS), 0), vf_set1(d_factor(SLUICE_IQ2_XXS)));
         UNROLL for (int r = 0; r < R; r++) {
             const __m512 dx = _mm512_set1_ps(load_f32(x + r * a->x_row_bytes + l.d + 4 * b));
             sum[r] = vf_fma(_mm512_cvtepi32_ps(half_sums8(whole[r])), vf_mul(d, dx), sum[r]);
@@ -94,26 +90,6 @@ INLINE void gemv_iq2_xxs_block(const int R, const struct sluice_matmul_args *a, 
     UNROLL for (int r = 0; r < R; r++) {
         vf_store_part(a->y + (row + r) * a->y_stride + out, sum[r], a->out_end - out);
     }
-}
-
-static int gemv_iq2_xxs(const struct sluice_matmul_args *a) {
-    if (a->rows > 8) {
-        return 0;
-    }
-    for (int64_t out = a->out_begin; out < a->out_end; out += 16) {
-        int64_t row = 0;
-        for (; row + 4 <= a->rows; row += 4) {
-            gemv_iq2_xxs_block(4, a, row, out);
-        }
-        if (row + 2 <= a->rows) {
-            gemv_iq2_xxs_block(2, a, row, out);
-            row += 2;
-        }
-        if (row < a->rows) {
-            gemv_iq2_xxs_block(1, a, row, out);
-        }
-    }
-    return 1;
 }
 
 #endif

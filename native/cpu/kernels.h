@@ -42,6 +42,11 @@ struct sluice_kernels {
     int64_t (*arg_max)(const float *, int64_t);
 };
 
+/* Weight row of an output; beyond the end the last row stands in, and its results are dropped. */
+static inline const uint8_t *sluice_weight_row(const struct sluice_matmul_args *a, int64_t out) {
+    return a->w + (out < a->out_end ? out : a->out_end - 1) * a->w_row_bytes;
+}
+
 /* A symbol of this variant: NAME(matmul) is matmul_avx2 in the AVX2 objects. */
 #define SLUICE_JOIN2(a, b) sluice_##a##_##b
 #define SLUICE_JOIN(a, b) SLUICE_JOIN2(a, b)

@@ -109,11 +109,10 @@ DEFINE_TILE(tile256_32_minima, KERNEL256_32_MINIMA)
 DEFINE_TILE(tile256_16, KERNEL256_16)
 DEFINE_TILE(tile256_16_minima, KERNEL256_16_MINIMA)
 
-/* Rows [out, out + 16) as pointers; beyond the end the last row stands in and its results are dropped. */
+/* Rows [out, out + 16) as pointers. */
 static void row_pointers(const struct sluice_matmul_args *a, int64_t out, const uint8_t **rows) {
     for (int i = 0; i < 16; i++) {
-        int64_t o = out + i < a->out_end ? out + i : a->out_end - 1;
-        rows[i] = a->w + o * a->w_row_bytes;
+        rows[i] = sluice_weight_row(a, out + i);
     }
 }
 
@@ -130,8 +129,7 @@ static void plan_fetch(struct tile *t, int64_t out, int64_t k, struct sluice_for
         return;
     }
     for (int i = 0; i < BLOCK_OUTS; i++) {
-        const int64_t o = begin + i < a->out_end ? begin + i : a->out_end - 1;
-        n->rows[i] = a->w + o * a->w_row_bytes + at;
+        n->rows[i] = sluice_weight_row(a, begin + i) + at;
     }
     n->bytes = (columns + f.block - 1) / f.block * f.bytes;
     /* A row's bytes begin anywhere in a line. */

@@ -124,7 +124,7 @@ static void matmul_float(const struct sluice_matmul_args *a, int32_t kind, const
             const uint8_t *w[DOT_BLOCK], *at[DOT_BLOCK];
             for (int o = 0; o < DOT_BLOCK; o++) {
                 /* Beyond the end the last row stands in and its results are dropped. */
-                w[o] = a->w + (out + o < a->out_end ? out + o : a->out_end - 1) * a->w_row_bytes;
+                w[o] = sluice_weight_row(a, out + o);
             }
             memset(ws->sums, 0, sizeof ws->sums[0] * (size_t)rows);
             for (int64_t k = 0, end; k < a->columns; k = end) {

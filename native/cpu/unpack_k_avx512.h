@@ -24,6 +24,13 @@ struct looked_up {
     uint8_t scale[16];  /* per 32 or 16 columns */
 } __attribute__((aligned(64)));
 
+/* Lane i = four bytes of row i. */
+INLINE __m512i words_of_rows(const uint8_t *const *rows, int64_t at) {
+    __m512i v = _mm512_setzero_si512();
+    UNROLL for (int i = 0; i < 16; i++) { v = _mm512_mask_set1_epi32(v, (__mmask16)(1 << i), (int)load_u32(rows[i] + at)); }
+    return v;
+}
+
 /* Order of activations: which four runs of 16 columns make up vector i. */
 enum order256 {
     ORDER_PLAIN,  /* 64 i .. */
