@@ -93,13 +93,14 @@ struct Parameter {
     size_t bytes;
 };
 
-/* bytes of shared memory a block can be given, where its kernel is allowed more than the usual */
+/* bytes of shared memory a block is given at most, and where its kernel is allowed more */
+constexpr unsigned usual_shared = 49152;
 constexpr int most_shared = 232448;
 
 struct Function {
     const Kernel *kernel;
     unsigned mostThreads;
-    unsigned mostShared = 49152;
+    unsigned mostShared;
 };
 
 struct Module {

@@ -47,7 +47,7 @@ std::unique_ptr<Function> function_of(const std::string &ptx, const Kernel &kern
     }
     size_t limit = ptx.find(".maxntid", at);
     unsigned most = limit < body ? (unsigned)strtoul(ptx.c_str() + limit + 9, nullptr, 10) : 1024;
-    return std::make_unique<Function>(Function{&kernel, most, 49152});
+    return std::make_unique<Function>(Function{&kernel, most, usual_shared});
 }
 
 int load(Module **module, const char *text, std::string &log) {

@@ -1,12 +1,10 @@
 package org.sluice.backend.cuda;
 
 import java.util.Optional;
-import org.sluice.backend.support.kernels.Argument;
 import org.sluice.backend.support.kernels.Axis;
 import org.sluice.backend.support.kernels.Call;
 import org.sluice.graph.IndexScores;
 import org.sluice.graph.LatentAttention;
-import org.sluice.graph.Op;
 import org.sluice.natives.CudaImages;
 import org.sluice.tensor.BlockScales;
 import org.sluice.tensor.Weight;
@@ -76,8 +74,7 @@ record KernelChoice(String image, String name, Shape shape) {
 
     /** Plain matrices are multiplied in float32, quantised ones with activations rounded to int8. */
     private static Optional<KernelChoice> product(Call call, boolean exact, String file, String name) {
-        Weight weight =
-                ((Argument.Matrices) call.arguments().getFirst()).weights().getFirst();
+        Weight weight = call.weight();
         boolean plain = !weight.dtype().isQuantised();
         BlockScales scales = weight.scales();
         // 16-byte loads of plain elements: rows and blocks of scales in whole pieces of 16
@@ -85,13 +82,16 @@ record KernelChoice(String image, String name, Shape shape) {
         if (plain ? !pieces : exact) {
             return Optional.empty();
         }
-        String image =
-                KernelLibrary.image(new Call.Build(file + ".cu", call.build().defines()));
-        return Optional.of(like(call, image, name));
+        return Optional.of(like(call, image(file + ".cu", call), name));
+    }
+
+    /** The image of a source in {@code native/cuda} for a call's weights. */
+    static String image(String file, Call call) {
+        return KernelLibrary.image(new Call.Build(file, call.build().defines()));
     }
 
     private static Optional<KernelChoice> indexScores(Call call) {
-        return op(call) instanceof IndexScores op
+        return call.op() instanceof IndexScores op
                         && call.build().defines().isEmpty()
                         && op.cache().width() % 4 == 0
                 ? Optional.of(like(call, "index_scores_fast", "index_scores_fast"))
@@ -99,7 +99,8 @@ record KernelChoice(String image, String name, Shape shape) {
     }
 
     private static Optional<KernelChoice> attention(Call call) {
-        if (!(op(call) instanceof LatentAttention op) || !call.build().defines().isEmpty()) {
+        if (!(call.op() instanceof LatentAttention op)
+                || !call.build().defines().isEmpty()) {
             return Optional.empty();
         }
         int[] extents = {
@@ -117,9 +118,5 @@ record KernelChoice(String image, String name, Shape shape) {
                         GROUP,
                         new Axis(op.heads(), 1, ATTENTION_HEADS),
                         call.launch().y())));
-    }
-
-    private static Op op(Call call) {
-        return call.work().nodes().getFirst().op();
     }
 }

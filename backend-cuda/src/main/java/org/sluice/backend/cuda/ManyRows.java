@@ -2,14 +2,11 @@ package org.sluice.backend.cuda;
 
 import java.util.List;
 import org.sluice.backend.ProgramOptions;
-import org.sluice.backend.support.kernels.Argument;
 import org.sluice.backend.support.kernels.Axis;
 import org.sluice.backend.support.kernels.Call;
-import org.sluice.backend.support.kernels.Launch;
 import org.sluice.graph.ExpertFeedForward;
 import org.sluice.natives.CudaImages;
 import org.sluice.tensor.BlockScales;
-import org.sluice.tensor.Shape;
 import org.sluice.tensor.Weight;
 
 /**
@@ -38,7 +35,6 @@ final class ManyRows {
     private static final int X = 5;
 
     private static final long NOTHING = 0;
-    private static final int ALIGNMENT = 256;
 
     private final boolean exact;
     private final int shared;
@@ -62,7 +58,7 @@ final class ManyRows {
         if (!product || exact || shared < SHARED || rows(call) <= FEW) {
             return false;
         }
-        Weight weight = weight(call);
+        Weight weight = call.weight();
         BlockScales scales = weight.scales();
         return weight.columns() % STEP_COLUMNS == 0
                 && (scales == null || scales.blockColumns() % STEP_COLUMNS == 0)
@@ -76,14 +72,14 @@ final class ManyRows {
 
     /** The call in steps that are not for tensor cores. */
     Call few(Call call) {
-        return launched(call, call.launch().from(), FEW);
+        return call.forRows(extent(call), call.launch().from(), FEW);
     }
 
     /** Adds the kernels for many rows. */
     void add(List<Variant> all, Call call, long[] values, long spare) {
-        Call many = launched(call, FEW + 1, Integer.MAX_VALUE);
+        Call many = call.forRows(extent(call), FEW + 1, Integer.MAX_VALUE);
         Spare at = layout(call);
-        int columns = (int) weight(call).columns();
+        int columns = (int) call.weight().columns();
         int times = call.name().equals("expert_down") ? choices(call) : 1;
         long symbol = values[values.length - 2];
         long step = values[values.length - 1];
@@ -203,10 +199,10 @@ final class ManyRows {
 
     private Spare layout(Call call) {
         long rows = rows(call);
-        boolean experts = call.work().nodes().getFirst().op() instanceof ExpertFeedForward;
+        boolean experts = call.op() instanceof ExpertFeedForward;
         boolean down = call.name().equals("expert_down");
         long k = experts ? choices(call) : 1;
-        long order = aligned(2 * rows * (down ? k : 1) * weight(call).columns());
+        long order = aligned(2 * rows * (down ? k : 1) * call.weight().columns());
         if (!experts) {
             return new Spare(order, order, order, order);
         }
@@ -216,7 +212,7 @@ final class ManyRows {
                 order,
                 tiles,
                 parts,
-                parts + (down ? aligned(4 * rows * k * weight(call).rows()) : 0));
+                parts + (down ? aligned(4 * rows * k * call.weight().rows()) : 0));
     }
 
     /** Tiles of choices in the largest step, the last of each expert not full. */
@@ -229,12 +225,7 @@ final class ManyRows {
     }
 
     private static long aligned(long bytes) {
-        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
-    }
-
-    private static Call launched(Call call, int least, int most) {
-        Launch launch = call.launch().forRows(extent(call), least, most);
-        return new Call(call.work(), call.build(), call.name(), call.arguments(), launch);
+        return Math.ceilDiv(bytes, CudaProgram.ALIGNMENT) * CudaProgram.ALIGNMENT;
     }
 
     /** Rows of a call: a number, or the symbol of an extent. */
@@ -242,26 +233,20 @@ final class ManyRows {
         return call.launch().y().extent();
     }
 
+    /** Rows of a call in the largest step. */
     private long rows(Call call) {
-        long extent = extent(call);
-        return extent == Shape.ROWS ? options.maxRows() : extent == Shape.OUTPUTS ? options.maxOutputs() : extent;
-    }
-
-    private static Weight weight(Call call) {
-        return ((Argument.Matrices) call.arguments().getFirst()).weights().getFirst();
+        return Axis.of(extent(call)).groups(options.maxRows(), options.maxOutputs(), options.maxContext());
     }
 
     private static String image(Call call) {
-        return KernelLibrary.image(new Call.Build("gemm.cu", call.build().defines()));
+        return KernelChoice.image("gemm.cu", call);
     }
 
     private static int choices(Call call) {
-        return ((ExpertFeedForward) call.work().nodes().getFirst().op())
-                .experts()
-                .width();
+        return ((ExpertFeedForward) call.op()).experts().width();
     }
 
     private static int experts(Call call) {
-        return weight(call).slices().size();
+        return call.weight().slices().size();
     }
 }

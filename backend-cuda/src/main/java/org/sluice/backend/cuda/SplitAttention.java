@@ -4,7 +4,6 @@ import java.util.List;
 import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.support.kernels.Axis;
 import org.sluice.backend.support.kernels.Call;
-import org.sluice.backend.support.kernels.Launch;
 import org.sluice.graph.LatentAttention;
 import org.sluice.tensor.Shape;
 
@@ -48,7 +47,7 @@ final class SplitAttention {
 
     void add(List<Variant> all, Call call, KernelChoice whole, long[] values, long spare) {
         LatentAttention op = op(call);
-        Call few = launched(call, 0, MOST_ROWS);
+        Call few = call.forRows(Shape.ROWS, 0, MOST_ROWS);
         Axis rows = call.launch().y();
         long[] parts = values.clone();
         parts[Y] = spare;
@@ -69,15 +68,10 @@ final class SplitAttention {
                         new KernelChoice.Shape(KernelChoice.GROUP, Axis.of(op.heads()), rows)),
                 new long[] {spare, values[Y], op.heads(), op.cache().latent(), values[values.length - 1]},
                 false));
-        all.add(new Variant(launched(call, MOST_ROWS + 1, Integer.MAX_VALUE), whole, values, true));
-    }
-
-    private static Call launched(Call call, int least, int most) {
-        Launch launch = call.launch().forRows(Shape.ROWS, least, most);
-        return new Call(call.work(), call.build(), call.name(), call.arguments(), launch);
+        all.add(new Variant(call.forRows(Shape.ROWS, MOST_ROWS + 1, Integer.MAX_VALUE), whole, values, true));
     }
 
     private static LatentAttention op(Call call) {
-        return (LatentAttention) call.work().nodes().getFirst().op();
+        return (LatentAttention) call.op();
     }
 }

@@ -22,7 +22,7 @@ final class CallSize {
 
     /** About how many products, or steps that take as long, a call takes for each row of a step of that context. */
     static long products(Call call, int context) {
-        Op op = call.work().nodes().getFirst().op();
+        Op op = call.op();
         return switch (op) {
             case Embed e -> e.table().columns();
             case HeadMatmul h ->

@@ -11,8 +11,8 @@ import org.sluice.tensor.DType;
  * order.
  *
  * <p>{@link #FAST} may also round activations: to int8 with one scale for each block of the quantised type they meet (half a
- * step is {@code max|a| / 254}), where there are many rows together with the quantised weights themselves to bfloat16, or to bfloat16 (half a unit is {@code 2⁻⁹·|a|}) where weights are plain or FP8; caches and
- * queries may be kept in bfloat16.
+ * step is {@code max|a| / 254}), or to bfloat16 (half a unit is {@code 2⁻⁹·|a|}): where weights are plain or FP8, and where there are
+ * many rows, then together with the quantised weights themselves. Caches and queries may be kept in bfloat16.
  */
 enum Arithmetic {
     EXACT,

@@ -2,7 +2,9 @@ package org.sluice.backend.support.kernels;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sluice.graph.Op;
 import org.sluice.graph.Value;
+import org.sluice.tensor.Weight;
 
 /**
  * A kernel with what it is handed, independent of any device.
@@ -25,6 +27,21 @@ public record Call(Work work, Build build, String name, List<Argument> arguments
         public Build {
             defines = List.copyOf(defines);
         }
+    }
+
+    /** The operation it computes, or the first of them. */
+    public Op op() {
+        return work.nodes().getFirst().op();
+    }
+
+    /** The weight among its arguments, or the first of several of one shape and type, where its first argument is one. */
+    public Weight weight() {
+        return ((Argument.Matrices) arguments.getFirst()).weights().getFirst();
+    }
+
+    /** The same, only for steps in which {@code extent} stands for {@code least} to {@code most} rows. */
+    public Call forRows(long extent, int least, int most) {
+        return new Call(work, build, name, arguments, launch.forRows(extent, least, most));
     }
 
     /** Whether a step of this size has anything for it to do. */
