@@ -13,6 +13,8 @@ import org.sluice.backend.ProgressListener;
 import org.sluice.error.CheckpointException;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.model.MlaMoeConfig;
+import org.sluice.model.Models;
+import org.sluice.model.OpenModel;
 import org.sluice.tensor.DType;
 import org.sluice.tensor.quant.RandomBlocks;
 import tools.jackson.core.JacksonException;
@@ -109,26 +111,46 @@ public final class Synthesizer {
         return synthesize(what, target, 0, ConvertOptions.of(what.types()).withListeners(progress, notes));
     }
 
-    private Converted run(Description what, Path target, ConvertOptions options) {
+    /**
+     * A model of the same kind without a file, for sizes that nobody wants to write: its tensors are parts of a few random
+     * patterns, which take as much memory as one tensor each. Whoever opens it closes it.
+     */
+    public static OpenModel inMemory(Description what, long seed) {
+        Synthesizer s = new Synthesizer(what.config(), seed);
+        return Models.of(
+                Path.of(what.name()),
+                what.config(),
+                new PatternCheckpoint(
+                        what.name(),
+                        s.file(ConvertOptions.of(what.types()).withListeners(ProgressListener.NONE, note -> {})),
+                        s::deviation,
+                        seed));
+    }
+
+    private ModelFile file(ConvertOptions options) {
         var layout = ModelLayout.of(config, predictionLayers).stream()
                 .filter(e ->
                         !e.name().endsWith("embed_tokens.weight") && !e.name().endsWith("shared_head_head.weight"))
                 .toList();
-        ModelFile file = new ModelFile(layout, options);
-        return file.write(
-                target,
-                "synthesize",
-                ModelFile.merge(
-                        ConfigMetadata.of(config, what.name(), predictionLayers),
-                        SyntheticTokenizer.metadata(config.vocabSize(), options.notes())),
-                this::maker);
+        return new ModelFile(layout, options);
+    }
+
+    private Converted run(Description what, Path target, ConvertOptions options) {
+        return file(options)
+                .write(
+                        target,
+                        "synthesize",
+                        ModelFile.merge(
+                                ConfigMetadata.of(config, what.name(), predictionLayers),
+                                SyntheticTokenizer.metadata(config.vocabSize(), options.notes())),
+                        this::maker);
     }
 
     private TensorPipeline.Maker maker(ModelFile.Typed tensor) {
         ModelLayout.Entry e = tensor.entry();
         long rowBytes = tensor.dtype().bytes(e.columns());
         if (e.tensors() == TensorClass.NORMS) {
-            return (first, n) -> constant(n * e.columns(), e.name().endsWith(".bias") ? 0 : 1);
+            return (first, n) -> constant(n * e.columns(), neutral(e));
         }
         RandomBlocks random = RandomBlocks.of(tensor.dtype(), deviation(e));
         long tensorSeed = mix(seed ^ mix(e.name().hashCode()));
@@ -152,7 +174,12 @@ public final class Synthesizer {
         };
     }
 
-    private static MemorySegment constant(long n, float value) {
+    /** What a norm or bias leaves things as they are with. */
+    static float neutral(ModelLayout.Entry e) {
+        return e.name().endsWith(".bias") ? 0 : 1;
+    }
+
+    static MemorySegment constant(long n, float value) {
         MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(DType.F32.bytes(n))]);
         for (long i = 0; i < n; i++) {
             bytes.setAtIndex(LE_FLOAT, i, value);
@@ -161,7 +188,7 @@ public final class Synthesizer {
     }
 
     /** SplitMix64's finaliser: neighbouring seeds must not give overlapping streams. */
-    private static long mix(long seed) {
+    static long mix(long seed) {
         long z = (seed ^ seed >>> 30) * 0xBF58_476D_1CE4_E5B9L;
         z = (z ^ z >>> 27) * 0x94D0_49BB_1331_11EBL;
         return z ^ z >>> 31;

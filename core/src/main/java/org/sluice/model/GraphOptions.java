@@ -12,22 +12,30 @@ import org.sluice.graph.CacheType;
  *     topk]}, instead of the indexers' choices, which are still made and can be looked at
  * @param hidden whether what a draft model continues from comes out as {@link LanguageModel#HIDDEN}, F32 {@code [rows,
  *     hidden]}
+ * @param picks whether the likeliest token of each wanted row comes out as {@link LanguageModel#PICKED} in place of the
+ *     logits, so that a device hands over nothing but tokens
  * @param caches how the layers' caches are kept
  */
-public record GraphOptions(boolean trace, boolean scores, boolean givenSelections, boolean hidden, CacheType caches) {
+public record GraphOptions(
+        boolean trace, boolean scores, boolean givenSelections, boolean hidden, boolean picks, CacheType caches) {
     /** Logits only. */
-    public static final GraphOptions DEFAULT = new GraphOptions(false, false, false, false, CacheType.F32);
+    public static final GraphOptions DEFAULT = new GraphOptions(false, false, false, false, false, CacheType.F32);
 
     /** Logits, and what a draft model continues from. */
-    public static final GraphOptions WITH_HIDDEN = new GraphOptions(false, false, false, true, CacheType.F32);
+    public static final GraphOptions WITH_HIDDEN = new GraphOptions(false, false, false, true, false, CacheType.F32);
 
     /** Options without {@link #hidden()}. */
     public GraphOptions(boolean trace, boolean scores, boolean givenSelections) {
-        this(trace, scores, givenSelections, false, CacheType.F32);
+        this(trace, scores, givenSelections, false, false, CacheType.F32);
     }
 
     /** These options with caches of another type. */
     public GraphOptions withCaches(CacheType type) {
-        return new GraphOptions(trace, scores, givenSelections, hidden, type);
+        return new GraphOptions(trace, scores, givenSelections, hidden, picks, type);
+    }
+
+    /** These options with {@link #picks()}. */
+    public GraphOptions withPicks() {
+        return new GraphOptions(trace, scores, givenSelections, hidden, true, caches);
     }
 }

@@ -11,6 +11,8 @@ public interface LanguageModel {
     String TOKENS = "tokens";
     /** Name of the graph's output of logits, F32 {@code [outputs, vocab]}. */
     String LOGITS = "logits";
+    /** Name of the graph's output of the likeliest tokens, I32 {@code [outputs, 1]}. */
+    String PICKED = "picked";
 
     /** Elements of a row of logits, padding included. */
     int vocabSize();

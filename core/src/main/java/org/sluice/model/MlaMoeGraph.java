@@ -52,7 +52,12 @@ final class MlaMoeGraph {
         if (options.hidden()) {
             g.output(LanguageModel.HIDDEN, x);
         }
-        g.output(LanguageModel.LOGITS, g.matmul(w.head(), g.gatherRows(x))); // [outputs, vocab]
+        Value logits = g.matmul(w.head(), g.gatherRows(x)); // [outputs, vocab]
+        if (options.picks()) {
+            g.output(LanguageModel.PICKED, g.argMax(logits));
+        } else {
+            g.output(LanguageModel.LOGITS, logits);
+        }
         return g.build();
     }
 

@@ -37,6 +37,17 @@ public final class Models {
     }
 
     /**
+     * A model whose weights lie in no file of its own.
+     *
+     * @param name stands where the path of a file would
+     * @param weights its tensors under the names that GGUF gives them; closed with the model, and where this fails
+     * @throws CheckpointException where a tensor is missing or has another shape than the configuration asks for
+     */
+    public static OpenModel of(Path name, MlaMoeConfig config, Checkpoint weights) {
+        return over(name, weights, c -> new MlaMoeModel(config, GgufNames.bind(config, c)));
+    }
+
+    /**
      * Whether {@link #open} takes what lies here for GGUF: a file, or a folder that holds {@code .gguf} but no safetensors
      * files.
      */

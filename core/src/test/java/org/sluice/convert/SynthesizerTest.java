@@ -130,6 +130,29 @@ class SynthesizerTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("readable")
+    void inMemoryAsInAFile(DType type) throws IOException {
+        Path description = description(512, 1, "\"routedExperts\": \"" + type + "\"");
+        try (OpenModel file = Models.open(write(description, 1, 2, new ArrayList<>()));
+                OpenModel memory = Synthesizer.inMemory(Synthesizer.Description.read(description), 1)) {
+            assertThat(memory.model().summary()).isEqualTo(file.model().summary());
+            assertThat(memory.checkpoint().bytes()).isEqualTo(file.checkpoint().bytes());
+            assertThat(memory.model().drafts(DraftGraphs.Head.FULL)).isPresent();
+            Weight gate = memory.checkpoint().find("blk.1.ffn_gate_exps.weight").orElseThrow();
+            double sum = 0;
+            for (int r = 0; r < 256; r++) {
+                for (float v : Weights.toFloats(gate, 3, r)) {
+                    sum += v * v;
+                }
+            }
+            assertThat(sum / 256).isCloseTo(1, within(0.3));
+            assertThat(gate.slices().get(0).mismatch(gate.slices().get(1))).isNotNegative();
+            Weight norm = memory.checkpoint().find("output_norm.weight").orElseThrow();
+            assertThat(Weights.toFloats(norm, 0, 0)).containsOnly(1);
+        }
+    }
+
     @Test
     void vocabularyAndMarkers() throws IOException {
         try (GgufCheckpoint in = GgufCheckpoint.open(write(description(300, 0, ""), 1, 1, new ArrayList<>()))) {

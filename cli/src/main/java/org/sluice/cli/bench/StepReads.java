@@ -27,8 +27,12 @@ public final class StepReads {
     private final double latentRow;
     private final double indexRow;
 
-    /** @param plan says how many bytes the backend keeps for a token */
-    StepReads(Graph graph, MemoryPlan plan) {
+    /**
+     * Counts for a graph.
+     *
+     * @param plan says how many bytes the backend keeps for a token
+     */
+    public StepReads(Graph graph, MemoryPlan plan) {
         this.graph = graph;
         long latents = graph.states().stream()
                 .filter(State.LatentCache.class::isInstance)
@@ -39,7 +43,7 @@ public final class StepReads {
     }
 
     /** Bytes by kind of operation. */
-    Map<String, Long> bytes(int context) {
+    public Map<String, Long> bytes(int context) {
         Map<String, Long> all = new LinkedHashMap<>();
         SplittableRandom any = new SplittableRandom(0);
         for (Node n : graph.nodes()) {

@@ -18,11 +18,11 @@ import org.sluice.tensor.Weight;
  * that meets a vector, and for each cached number that meets a query. What is done once per element of a row (norms,
  * rotations, gates) is not counted.
  */
-final class StepFlops {
+public final class StepFlops {
     private StepFlops() {}
 
     /** Operations by kind of operation of the graph, with so many tokens in the cache. */
-    static Map<String, Long> of(Graph graph, int context) {
+    public static Map<String, Long> of(Graph graph, int context) {
         Map<String, Long> all = new LinkedHashMap<>();
         boolean scored = StepReads.scored(graph, context);
         for (Node n : graph.nodes()) {

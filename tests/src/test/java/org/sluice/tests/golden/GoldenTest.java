@@ -33,7 +33,7 @@ class GoldenTest {
     /** A test that met more ties than this would compare too little. */
     private static final double MOST_TIES = 0.25;
 
-    private static final GraphOptions FORCED = new GraphOptions(true, true, true);
+    static final GraphOptions FORCED = new GraphOptions(true, true, true);
     private static final GraphOptions FORCED_FUSED = new GraphOptions(true, false, true);
     private static final GraphOptions FREE = new GraphOptions(true, false, false);
 
@@ -50,7 +50,7 @@ class GoldenTest {
         assertThat(Golden.all()).isNotEmpty();
     }
 
-    private static TracedRun open(Golden golden, Golden.Expected expected, String device, int threads, GraphOptions o) {
+    static TracedRun open(Golden golden, Golden.Expected expected, String device, int threads, GraphOptions o) {
         return new TracedRun(
                 golden.folder(), DeviceOptions.of(device).withThreads(threads).withExact(true), o, expected.longest());
     }
