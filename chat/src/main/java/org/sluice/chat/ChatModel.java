@@ -54,6 +54,23 @@ public final class ChatModel implements AutoCloseable {
         return new Conversation(format, engine.newSession());
     }
 
+    /**
+     * A conversation that {@link Conversation#save} wrote, with its messages and caches. Whoever opens it closes it.
+     *
+     * @throws org.sluice.error.CheckpointException where the file is damaged, cut, was saved by another model, or holds a
+     *     session without messages
+     */
+    public Conversation restoreConversation(Path file) {
+        Conversation c = new Conversation(format, engine.restoreSession(file));
+        try {
+            c.restore(file, defaults());
+            return c;
+        } catch (RuntimeException | Error e) {
+            c.close();
+            throw e;
+        }
+    }
+
     /** What the checkpoint recommends, with a seed of its own. */
     public ReplyOptions defaults() {
         GenerationDefaults d = format.defaults();

@@ -1,14 +1,18 @@
 package org.sluice.chat;
 
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.sluice.error.InvalidRequestException;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
@@ -63,6 +67,46 @@ final class Json {
             case VALUE_NULL -> null;
             default -> throw new StreamReadException(p, "unexpected " + p.currentToken());
         };
+    }
+
+    /**
+     * One line of JSON.
+     *
+     * @throws InvalidRequestException where the value holds something that JSON lacks
+     */
+    static String write(@Nullable Object value) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator g = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
+            write(g, value);
+        }
+        return text.toString();
+    }
+
+    private static void write(JsonGenerator g, @Nullable Object value) {
+        switch (value) {
+            case null -> g.writeNull();
+            case String s -> g.writeString(s);
+            case Boolean b -> g.writeBoolean(b);
+            case Number n
+            when Double.isFinite(n.doubleValue()) || !(n instanceof Double || n instanceof Float) ->
+                g.writeNumber(n.toString());
+            case List<?> list -> {
+                g.writeStartArray();
+                list.forEach(v -> write(g, v));
+                g.writeEndArray();
+            }
+            case Map<?, ?> map -> {
+                g.writeStartObject();
+                map.forEach((k, v) -> {
+                    g.writeName(String.valueOf(k));
+                    write(g, v);
+                });
+                g.writeEndObject();
+            }
+            default ->
+                throw new InvalidRequestException(
+                        "JSON has no " + value.getClass().getSimpleName() + " such as " + value);
+        }
     }
 
     @SuppressWarnings("unchecked") // JSON objects have string keys

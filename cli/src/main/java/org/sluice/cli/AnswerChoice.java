@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluice.chat.ChatModel;
+import org.sluice.chat.Conversation;
 import org.sluice.chat.Message;
 import org.sluice.chat.MessageReader;
 import org.sluice.chat.PromptOptions;
@@ -81,10 +82,11 @@ final class AnswerChoice {
         return tools == null ? List.of() : TextFile.parse(tools, "--tools", MessageReader::tools);
     }
 
-    /** The checkpoint's recommendation with these choices. */
-    ReplyOptions options(ChatModel model, List<Tool> functions) {
-        ReplyOptions defaults = model.defaults();
-        return options(defaults.sampler(), defaults).withTools(functions);
+    /** What the conversation was asked for last, or else the checkpoint's recommendation, with these choices. */
+    ReplyOptions options(ChatModel model, Conversation talk, List<Tool> functions) {
+        ReplyOptions before = talk.lastOptions().orElseGet(model::defaults);
+        ReplyOptions o = options(before.sampler(), before);
+        return tools == null ? o : o.withTools(functions);
     }
 
     private ReplyOptions options(SamplerOptions s, ReplyOptions defaults) {

@@ -1,5 +1,7 @@
 package org.sluice.cli;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,7 @@ import org.sluice.chat.Tool;
 import org.sluice.chat.ToolCall;
 import org.sluice.decode.CancelToken;
 import org.sluice.error.InvalidRequestException;
+import org.sluice.error.SluiceException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -21,14 +24,18 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         description = "Talks. Ctrl-C stops an answer, Ctrl-D leaves; /help lists commands.")
 final class ChatCommand implements Callable<Integer> {
-    private static final String HELP = "/help   this list\n/reset  forget the conversation\n/quit   leave (or Ctrl-D)\n"
-            + "Ctrl-C  stop the running answer, twice: leave\n";
+    private static final String HELP = "/help       this list\n/reset      forget the conversation\n"
+            + "/save FILE  keep the conversation so far; --session FILE goes on with it\n"
+            + "/quit       leave (or Ctrl-D)\nCtrl-C      stop the running answer, twice: leave\n";
 
     @Mixin
     private ModelChoice model = new ModelChoice();
 
     @Mixin
     private DraftChoice drafts = new DraftChoice();
+
+    @Mixin
+    private SessionChoice session = new SessionChoice();
 
     @Mixin
     private AnswerChoice answer = new AnswerChoice();
@@ -43,24 +50,47 @@ final class ChatCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Tool> tools = answer.check();
+        session.check();
         try (Bars bars = new Bars(io);
-                ChatModel chat = ChatModel.load(model.folder(), drafts.engine(model.engine(bars)));
-                Conversation talk = chat.newConversation();
+                ChatModel chat = ChatModel.load(
+                        model.folder(), session.engine(drafts.engine(model.engine(bars)), model.caches()));
+                Conversation talk = session.open(chat, answer.opening());
                 Lines lines = Lines.of(io)) {
             io.println(io.dim(chat.engine().path() + " on " + chat.engine().device() + ", context "
                     + Figures.count(chat.engine().context()) + " tokens"));
             if (io.inTerminal()) {
                 io.println(io.dim("/help lists commands, Ctrl-D leaves"));
             }
+            if (session.resumes()) {
+                new Recap(io).show(talk, session.name());
+            }
             lines.onInterrupt(this::interrupt);
-            talk.addAll(answer.opening());
-            converse(talk, lines, answer.options(chat, tools), bars);
+            converseAndKeep(talk, lines, answer.options(chat, talk, tools), bars);
         }
         return 0;
     }
 
+    /** Keeps what was said also where something ends it before its time. */
+    private void converseAndKeep(Conversation talk, Lines lines, ReplyOptions options, Bars bars) {
+        try {
+            converse(talk, lines, options, bars);
+        } catch (RuntimeException e) {
+            try {
+                session.save(talk);
+            } catch (RuntimeException another) {
+                e.addSuppressed(another);
+            }
+            throw e;
+        }
+        session.save(talk);
+    }
+
     private void converse(Conversation talk, Lines lines, ReplyOptions options, Bars bars) {
+        List<Message> opening = SessionChoice.opening(talk);
         boolean warned = false;
+        if (results(talk, lines, openCalls(talk))) {
+            answer(talk, lines, options, bars);
+        }
         while (true) {
             String line = lines.next("> ");
             if (line == null || line.strip().equals("/quit")) {
@@ -79,26 +109,50 @@ final class ChatCommand implements Callable<Integer> {
                 continue;
             }
             if (line.startsWith("/")) {
-                obey(line.strip(), talk);
+                obey(line.strip(), talk, opening);
                 continue;
             }
             talk.add(Message.user(line));
-            Reply reply = reply(talk, options, bars);
-            while (reply != null && results(talk, lines, reply.output().toolCalls())) {
-                reply = reply(talk, options, bars);
-            }
+            answer(talk, lines, options, bars);
         }
     }
 
-    private void obey(String command, Conversation talk) {
+    /** Answers until no tool is called any more. */
+    private void answer(Conversation talk, Lines lines, ReplyOptions options, Bars bars) {
+        Reply reply = reply(talk, options, bars);
+        while (reply != null && results(talk, lines, reply.output().toolCalls())) {
+            reply = reply(talk, options, bars);
+        }
+    }
+
+    /** Calls at the end of a conversation, which nobody has answered. */
+    private static List<ToolCall> openCalls(Conversation talk) {
+        return talk.messages().isEmpty() ? List.of() : talk.messages().getLast().toolCalls();
+    }
+
+    private void obey(String command, Conversation talk, List<Message> opening) {
+        if (command.startsWith("/save ")) {
+            save(command.substring("/save ".length()).strip(), talk);
+            return;
+        }
         switch (command) {
             case "/help" -> io.print(HELP);
             case "/reset" -> {
                 talk.clear();
-                talk.addAll(answer.opening());
+                talk.addAll(opening);
                 io.println(io.dim("forgotten"));
             }
             default -> io.print("there is no " + command + "\n" + HELP);
+        }
+    }
+
+    private void save(String file, Conversation talk) {
+        try {
+            talk.save(Path.of(file));
+            io.println(io.dim("saved to " + file));
+        } catch (SluiceException | InvalidPathException e) {
+            // what was said is still there, and another file may do
+            io.println("not saved: " + e.getMessage());
         }
     }
 

@@ -44,6 +44,9 @@ final class GenerateCommand implements Callable<Integer> {
     private DraftChoice drafts = new DraftChoice();
 
     @Mixin
+    private SessionChoice session = new SessionChoice();
+
+    @Mixin
     private AnswerChoice answer = new AnswerChoice();
 
     private final Io io;
@@ -55,14 +58,16 @@ final class GenerateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<Tool> tools = answer.check();
+        session.check();
         String text = prompt();
         long start = System.nanoTime();
         try (Bars bars = new Bars(io);
-                ChatModel chat = ChatModel.load(model.folder(), drafts.engine(model.engine(bars)));
-                Conversation talk = chat.newConversation()) {
+                ChatModel chat = ChatModel.load(
+                        model.folder(), session.engine(drafts.engine(model.engine(bars)), model.caches()));
+                Conversation talk = session.open(chat, answer.opening())) {
             long loaded = System.nanoTime() - start;
-            ReplyOptions options = answer.options(chat, tools);
-            talk.addAll(answer.opening()).add(Message.user(text));
+            ReplyOptions options = answer.options(chat, talk, tools);
+            talk.add(Message.user(text));
             AnswerPrinter printer = new AnswerPrinter(io, io.outTerminal());
             // What a user waits for is counted from the start of the process.
             long asked = System.nanoTime();
@@ -76,6 +81,7 @@ final class GenerateCommand implements Callable<Integer> {
                     io.err().flush();
                 }
             }
+            session.save(talk);
         }
         return 0;
     }
@@ -112,6 +118,7 @@ final class GenerateCommand implements Callable<Integer> {
         Map<String, @Nullable Object> timings = new LinkedHashMap<>();
         timings.put("load_ms", millis(loaded));
         timings.put("prompt_tokens", g.prefillTokens() + g.reusedTokens());
+        timings.put("reused_tokens", g.reusedTokens());
         timings.put("prefill_ms", millis(g.prefillNanos()));
         timings.put("prefill_tokens_per_second", round(g.prefillRate()));
         timings.put("first_token_ms", millis(g.firstTokenNanos()));

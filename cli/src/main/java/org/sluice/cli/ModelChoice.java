@@ -3,6 +3,7 @@ package org.sluice.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -45,9 +46,8 @@ final class ModelChoice {
     @Option(
             names = "--cache",
             paramLabel = "f32|bf16|fp8",
-            defaultValue = "f32",
-            description = "How caches are kept (default: ${DEFAULT-VALUE}).")
-    private CacheType cache = CacheType.F32;
+            description = "How caches are kept (default: f32, or as in the file of --session).")
+    private @Nullable CacheType cache;
 
     @Option(
             names = "--overlong",
@@ -98,9 +98,14 @@ final class ModelChoice {
         return context == null ? OptionalInt.empty() : OptionalInt.of(context);
     }
 
+    /** How caches are to be kept, where the user says so. */
+    Optional<CacheType> caches() {
+        return Optional.ofNullable(cache);
+    }
+
     EngineOptions engine(ProgressListener progress) {
-        EngineOptions o =
-                EngineOptions.DEFAULT.withDevice(device()).withCaches(cache).withProgress(progress);
+        EngineOptions o = EngineOptions.DEFAULT.withDevice(device()).withProgress(progress);
+        o = cache == null ? o : o.withCaches(cache);
         if (context == null) {
             return o;
         }

@@ -7,7 +7,7 @@ import org.sluice.error.MemoryLimitException;
 
 /**
  * Drafts with the model's own prediction layer (GLM spec 3.2): its caches follow the trunk's through rows whose next token is
- * certain; guesses beyond the first reuse the newest row's selection and leave nothing behind.
+ * certain; guesses leave nothing behind.
  */
 public final class MtpDrafter implements Drafter {
     private final MtpRunner.Drafting drafting;
@@ -53,8 +53,7 @@ public final class MtpDrafter implements Drafter {
         if (most < 1 || !drafting.ready() || drafting.sequence.length() != known - 1) {
             return 0;
         }
-        drafting.guess(most, picker, drafts);
-        return most;
+        return drafting.guess(most, picker, drafts);
     }
 
     @Override

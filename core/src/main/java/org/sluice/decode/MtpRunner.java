@@ -10,19 +10,23 @@ import org.sluice.backend.Program;
 import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.Sequence;
 import org.sluice.backend.Step;
+import org.sluice.error.MemoryLimitException;
+import org.sluice.graph.Graph;
 import org.sluice.graph.Value;
 import org.sluice.model.DraftGraphs;
 import org.sluice.model.LanguageModel;
 
 /**
- * The two programs of a multi-token-prediction layer, run for any number of sessions; those that ask at the same time share
+ * The programs of a multi-token-prediction layer, run for any number of sessions; those that ask at the same time share
  * their steps, and no result depends on that. Safe for use by several threads.
  */
 public final class MtpRunner implements AutoCloseable {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
 
     private final Program context;
-    private final Program ahead;
+    /** Null where later drafts are rows of {@link #context}. */
+    private final @Nullable Program ahead;
+
     private final Step step;
     private final Step aheadStep;
     private final int parallel;
@@ -49,7 +53,10 @@ public final class MtpRunner implements AutoCloseable {
         this.parallel = Math.min(parallel, maxRows);
         context = device.compile(graphs.context(), new ProgramOptions(maxRows, this.parallel, maxContext));
         try {
-            ahead = context.companion(graphs.ahead(), new ProgramOptions(this.parallel, this.parallel, maxContext));
+            Graph own = graphs.ahead();
+            ahead = own == null
+                    ? null
+                    : context.companion(own, new ProgramOptions(this.parallel, this.parallel, maxContext));
         } catch (RuntimeException | Error e) {
             context.close();
             throw e;
@@ -61,7 +68,7 @@ public final class MtpRunner implements AutoCloseable {
         Value logits = graphs.context().outputs().get(LanguageModel.LOGITS);
         predictedBytes = logits == null ? 0 : 4L * logits.width();
         contextPorts = Ports.of(context);
-        aheadPorts = Ports.of(ahead);
+        aheadPorts = ahead == null ? contextPorts : Ports.of(ahead);
     }
 
     /** Where a program takes and gives what both have. */
@@ -85,7 +92,7 @@ public final class MtpRunner implements AutoCloseable {
 
     /** The layer's programs, for measurements: context first. */
     public Program[] programs() {
-        return new Program[] {context, ahead};
+        return ahead == null ? new Program[] {context} : new Program[] {context, ahead};
     }
 
     private abstract static sealed class Work extends DraftQueue.Work {}
@@ -116,12 +123,16 @@ public final class MtpRunner implements AutoCloseable {
 
     private static final class Guess extends Work {
         private final Drafting drafting;
-        private final int n;
+        /** Rows that are certain. */
+        private final int certain;
+
         private final @Nullable DraftPicker picker;
         private final int[] drafts;
+        private int n;
 
         Guess(Drafting drafting, int n, @Nullable DraftPicker picker, int[] drafts) {
             this.drafting = drafting;
+            certain = drafting.sequence.length();
             this.n = n;
             this.picker = picker;
             this.drafts = drafts;
@@ -166,12 +177,21 @@ public final class MtpRunner implements AutoCloseable {
         /**
          * Guesses {@code n} tokens: the first behind the newest row, each other behind the guess before it, which stands at
          * the position after the newest row's, and so on.
+         *
+         * @return how many there are: fewer where memory is short
          */
-        void guess(int n, @Nullable DraftPicker picker, int[] drafts) {
+        int guess(int n, @Nullable DraftPicker picker, int[] drafts) {
             drafts[0] = picker == null ? draft : picker.pick(0, logits);
-            if (n > 1) {
-                queue.run(new Guess(this, n, picker, drafts));
+            if (n == 1) {
+                return 1;
             }
+            Guess g = new Guess(this, n, picker, drafts);
+            try {
+                queue.run(g);
+            } finally {
+                sequence.truncate(g.certain);
+            }
+            return g.n;
         }
     }
 
@@ -268,8 +288,10 @@ public final class MtpRunner implements AutoCloseable {
         d.draft = contextPorts.draft.getAtIndex(INT, a.output);
         MemorySegment.copy(contextPorts.recycled, a.output * hiddenBytes, d.recycled, 0, hiddenBytes);
         long lastRow = a.firstRow + a.rows - 1L;
-        MemorySegment.copy(
-                context.output(DraftGraphs.SELECTION), lastRow * selectionBytes, d.selection, 0, selectionBytes);
+        if (ahead != null) {
+            MemorySegment.copy(
+                    context.output(DraftGraphs.SELECTION), lastRow * selectionBytes, d.selection, 0, selectionBytes);
+        }
         MemorySegment.copy(contextPorts.logits, a.output * predictedBytes, d.logits, 0, predictedBytes);
     }
 
@@ -283,7 +305,8 @@ public final class MtpRunner implements AutoCloseable {
     private void guess(List<Guess> all, int from) {
         for (int i = from; ; i++) {
             int next = i;
-            List<Guess> part = all.stream().filter(g -> g.goesOn(next)).toList();
+            List<Guess> part =
+                    all.stream().filter(g -> g.goesOn(next) && hasRoom(g, next)).toList();
             if (part.isEmpty()) {
                 return;
             }
@@ -300,19 +323,25 @@ public final class MtpRunner implements AutoCloseable {
         }
     }
 
-    private void runAhead(List<Guess> part, int i) {
-        MemorySegment selections = ahead.input(DraftGraphs.SELECTION);
-        aheadStep.clear();
-        for (int r = 0; r < part.size(); r++) {
-            Guess g = part.get(r);
-            aheadPorts.tokens.setAtIndex(INT, r, g.drafts[i - 1]);
-            MemorySegment.copy(g.drafting.state, 0, aheadPorts.hidden, r * hiddenBytes, hiddenBytes);
-            MemorySegment.copy(g.drafting.selection, 0, selections, r * selectionBytes, selectionBytes);
-            Sequence s = g.drafting.sequence;
-            aheadStep.addDetached(s, 1, s.length() + i - 1);
-            aheadStep.want(r);
+    /** Whether there is memory for the row of the draft before, where it needs any; a chain ends where there is none. */
+    private boolean hasRoom(Guess g, int i) {
+        if (ahead == null) {
+            try {
+                g.drafting.sequence.reserve(1);
+            } catch (MemoryLimitException e) {
+                g.n = i;
+                return false;
+            }
         }
-        ahead.run(aheadStep);
+        return true;
+    }
+
+    private void runAhead(List<Guess> part, int i) {
+        if (ahead == null) {
+            runBehind(part, i);
+        } else {
+            runDetached(ahead, part, i);
+        }
         for (int r = 0; r < part.size(); r++) {
             Guess g = part.get(r);
             MemorySegment.copy(aheadPorts.recycled, r * hiddenBytes, g.drafting.state, 0, hiddenBytes);
@@ -326,9 +355,42 @@ public final class MtpRunner implements AutoCloseable {
         }
     }
 
+    /** The drafts before are rows that nobody appends: they look where the newest certain row did. */
+    private void runDetached(Program program, List<Guess> part, int i) {
+        MemorySegment selections = program.input(DraftGraphs.SELECTION);
+        aheadStep.clear();
+        for (int r = 0; r < part.size(); r++) {
+            Guess g = part.get(r);
+            give(g, i, r);
+            MemorySegment.copy(g.drafting.selection, 0, selections, r * selectionBytes, selectionBytes);
+            aheadStep.addDetached(g.drafting.sequence, 1, g.certain + i - 1);
+            aheadStep.want(r);
+        }
+        program.run(aheadStep);
+    }
+
+    /** The drafts before are rows like any others, until the round is over. */
+    private void runBehind(List<Guess> part, int i) {
+        step.clear();
+        for (int r = 0; r < part.size(); r++) {
+            Guess g = part.get(r);
+            give(g, i, r);
+            step.add(g.drafting.sequence, 1);
+            step.want(r);
+        }
+        context.run(step);
+    }
+
+    private void give(Guess g, int i, int row) {
+        aheadPorts.tokens.setAtIndex(INT, row, g.drafts[i - 1]);
+        MemorySegment.copy(g.drafting.state, 0, aheadPorts.hidden, row * hiddenBytes, hiddenBytes);
+    }
+
     @Override
     public void close() {
-        ahead.close();
+        if (ahead != null) {
+            ahead.close();
+        }
         context.close();
     }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Sequence;
@@ -14,7 +15,9 @@ import org.sluice.graph.CacheType;
 
 /**
  * One conversation: its tokens and their caches. Prompts that start as what the session already holds are computed from the
- * first difference on; so are prompts that start as another session's, where the engine keeps prefixes. One thread at a time may use it; sessions of one engine may be used by different threads.
+ * first difference on; so are prompts that start as another session's, where the engine keeps prefixes.
+ * One thread at a time may use it, and while it makes an answer it refuses to be changed or closed; sessions of one engine may be
+ * used by different threads.
  */
 public final class Session implements AutoCloseable {
     final StepRunner runner;
@@ -35,11 +38,15 @@ public final class Session implements AutoCloseable {
     private int[] pending = {};
 
     private @Nullable SamplerOptions sampler;
+    private byte[] attachment = {};
     /** Whether it is closed right after its answer, so that whoever needs memory had better wait for that. */
     private boolean single;
 
     private @Nullable StepRows leaving;
-    private boolean closed;
+    /** While an answer is made nobody else may touch what its steps write to. */
+    private final AtomicBoolean answering = new AtomicBoolean();
+
+    private volatile boolean closed;
 
     /**
      * An empty session.
@@ -107,6 +114,11 @@ public final class Session implements AutoCloseable {
         return Optional.ofNullable(sampler);
     }
 
+    /** What the application added to the file from which the session was restored; empty where there was neither. */
+    public byte[] attachment() {
+        return attachment.clone();
+    }
+
     /** An answer has ended: only what is computed stays in the list, the rest is remembered beside it. */
     void ended(SamplerOptions state) {
         int computed = Math.min(sequence.length(), tokens.size());
@@ -117,6 +129,7 @@ public final class Session implements AutoCloseable {
 
     /** Forgets everything from position {@code length} on. */
     public void truncate(int length) {
+        checkIdle();
         sequence.truncate(length);
         tokens.truncate(length);
         pending = new int[0];
@@ -129,12 +142,22 @@ public final class Session implements AutoCloseable {
      * @throws CheckpointException where it cannot be written
      */
     public void save(Path file) {
-        if (closed) {
-            throw new InvalidRequestException("the session is closed");
-        }
+        save(file, new byte[0]);
+    }
+
+    /**
+     * {@link #save(Path)} with something of the application's own, such as the messages that the tokens are made of.
+     *
+     * @param attachment {@link #attachment} of the restored session
+     */
+    public void save(Path file, byte[] attachment) {
+        checkIdle();
         try (Saved.Caches draft = Saved.Caches.of(drafter == null ? null : drafter.fork())) {
             SessionFile.write(
-                    file, new Saved(runner.modelIdentity(), conversation(), sampler), sequence, draft.sequence());
+                    file,
+                    new Saved(runner.modelIdentity(), conversation(), sampler, attachment),
+                    sequence,
+                    draft.sequence());
         }
     }
 
@@ -153,12 +176,14 @@ public final class Session implements AutoCloseable {
      * @throws CheckpointException where the file is damaged, cut, or was saved by another model
      */
     public void restore(Path file) {
-        if (closed || sequence.length() > 0) {
+        checkIdle();
+        if (sequence.length() > 0) {
             throw new InvalidRequestException("only an open, empty session can be restored");
         }
         Saved s = SessionFile.read(file, runner, sequence, drafter);
         tokens.replace(s.conversation(), 0);
         sampler = s.sampler();
+        attachment = s.attachment();
         pending = Arrays.copyOfRange(s.conversation(), sequence.length(), s.conversation().length);
         tokens.truncate(sequence.length());
         share();
@@ -171,7 +196,7 @@ public final class Session implements AutoCloseable {
      * @param prompt the whole conversation so far, at least one token
      * @param progress hears of the prefill
      * @throws InvalidRequestException where the prompt is empty, leaves no room in the context or holds a token outside
-     *     the vocabulary, or the answer asks for caches of another type
+     *     the vocabulary, the answer asks for caches of another type, or the session is closed or makes another answer
      */
     public Generation generate(
             int[] prompt,
@@ -179,16 +204,39 @@ public final class Session implements AutoCloseable {
             TokenListener listener,
             ProgressListener progress,
             CancelToken cancel) {
-        if (closed) {
-            throw new InvalidRequestException("the session is closed");
-        }
+        checkIdle();
         if (options.caches() != null && options.caches() != caches()) {
             throw new InvalidRequestException("the answer asks for caches of type " + options.caches()
                     + ", the session has " + caches() + "; open another session");
         }
         check(prompt, runner);
-        int reused = reuse(prompt);
-        return new Answer(this, prompt, reused, options, listener, progress, cancel).generate();
+        begin();
+        try {
+            int reused = reuse(prompt);
+            return new Answer(this, prompt, reused, options, listener, progress, cancel).generate();
+        } finally {
+            answering.set(false);
+        }
+    }
+
+    private void checkIdle() {
+        if (closed) {
+            throw new InvalidRequestException("the session is closed");
+        }
+        if (answering.get()) {
+            throw busy();
+        }
+    }
+
+    private void begin() {
+        if (!answering.compareAndSet(false, true)) {
+            throw busy();
+        }
+    }
+
+    private static InvalidRequestException busy() {
+        return new InvalidRequestException(
+                "the session makes an answer; wait for its end or cancel it, or open another session");
     }
 
     /** Keeps what the prompt starts with, too; returns how much that is. */
@@ -256,9 +304,15 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /**
+     * Gives its caches back. Closing twice does nothing.
+     *
+     * @throws InvalidRequestException where it makes an answer: cancel that first
+     */
     @Override
     public void close() {
         if (!closed) {
+            begin();
             closed = true;
             sequence.close();
             if (drafter != null) {

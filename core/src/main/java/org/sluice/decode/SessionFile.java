@@ -3,6 +3,7 @@ package org.sluice.decode;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -47,6 +48,8 @@ final class SessionFile {
             if (draft != null) {
                 states(out, crc, draft, arena);
             }
+            put(out, crc, MemorySegment.ofArray(saved.attachment()));
+            pad(out, crc);
             MemorySegment head = header.write(out.position(), (int) crc.getValue(), arena);
             out.position(0);
             writeAll(out, head.asByteBuffer());
@@ -157,15 +160,16 @@ final class SessionFile {
         List<MemorySegment> rows = new ArrayList<>();
         long at = aligned(h.bytes() + 4L * h.conversation());
         at = rows(all, at, h.trunkRows(), h.trunkRowBytes(), rows);
+        List<MemorySegment> draftRows = new ArrayList<>();
+        at = rows(all, at, h.draftRows(), h.draftRowBytes(), draftRows);
+        byte[] attachment = all.asSlice(at, h.attachment()).toArray(ValueLayout.JAVA_BYTE);
         trunk.append(h.trunkRows(), rows);
         if (drafter != null && draft != null && h.draftRows() > 0) {
-            List<MemorySegment> draftRows = new ArrayList<>();
-            rows(all, at, h.draftRows(), h.draftRowBytes(), draftRows);
             Sequence filled = draft.fork(0);
             filled.append(h.draftRows(), draftRows);
             drafter.adopt(filled);
         }
-        return new Saved(h.model(), conversation, h.sampler());
+        return new Saved(h.model(), conversation, h.sampler(), attachment);
     }
 
     /** Adds the rows of each state, which begin at {@code at}; returns where the next part begins. */

@@ -23,6 +23,7 @@ import org.sluice.graph.CacheType;
  * @param draftRowBytes bytes of a row of each of the drafter's states
  * @param sampler how the last answer was drawn
  * @param caches how rows are kept, the drafter's among them
+ * @param attachment bytes of what the application has added
  */
 record SessionHeader(
         byte[] model,
@@ -32,7 +33,8 @@ record SessionHeader(
         int[] trunkRowBytes,
         int[] draftRowBytes,
         @Nullable SamplerOptions sampler,
-        CacheType caches) {
+        CacheType caches,
+        int attachment) {
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfDouble DOUBLE =
@@ -41,9 +43,10 @@ record SessionHeader(
     /** "SLUICESN", read as a little-endian number. */
     private static final long MAGIC = 0x4E53454349554C53L;
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int FIXED = 152;
     private static final int CACHES = 144;
+    private static final int ATTACHMENT = 148;
     private static final int HEADER_CRC = 28;
     private static final int MODEL = 32;
     private static final int MODEL_BYTES = 32;
@@ -60,7 +63,8 @@ record SessionHeader(
                 saved.sampler(),
                 trunk.states().isEmpty()
                         ? CacheType.F32
-                        : trunk.states().getFirst().type());
+                        : trunk.states().getFirst().type(),
+                saved.attachment().length);
     }
 
     private static int[] rowBytes(Sequence s) {
@@ -81,7 +85,7 @@ record SessionHeader(
         for (int b : draftRowBytes) {
             at = SessionFile.aligned(at + (long) draftRows * b);
         }
-        return at;
+        return SessionFile.aligned(at + attachment);
     }
 
     MemorySegment write(long fileBytes, int bodyCrc, Arena arena) {
@@ -108,6 +112,7 @@ record SessionHeader(
             m.set(LONG, 136, sampler.drawn());
         }
         m.set(INT, CACHES, code(caches));
+        m.set(INT, ATTACHMENT, attachment);
         MemorySegment.copy(trunkRowBytes, 0, m, INT, FIXED, trunkRowBytes.length);
         MemorySegment.copy(draftRowBytes, 0, m, INT, FIXED + 4L * trunkRowBytes.length, draftRowBytes.length);
         m.set(INT, HEADER_CRC, SessionFile.checksum(m));
@@ -127,15 +132,16 @@ record SessionHeader(
     static SessionHeader readHeader(Path file, MemorySegment all) {
         long size = all.byteSize();
         if (size < 8 || all.get(LONG, 0) != MAGIC) {
-            throw new CheckpointException(file + " is not a saved session: it does not begin with SLUICESN");
+            throw new CheckpointException(
+                    file + " is not a saved session: it does not begin with SLUICESN; name another file");
         }
         if (size < FIXED) {
             throw cut(file, size, FIXED);
         }
         int version = all.get(INT, 8);
         if (version != VERSION) {
-            throw new CheckpointException(
-                    file + " has version " + version + " of the session format; this is version " + VERSION);
+            throw new CheckpointException(file + " has version " + version + " of the session format; this is version "
+                    + VERSION + "; begin a new session");
         }
         long headerBytes = all.get(INT, 12);
         int trunkStates = all.get(INT, 76);
@@ -165,14 +171,18 @@ record SessionHeader(
                 copy.asSlice(FIXED, 4L * trunkStates).toArray(INT),
                 copy.asSlice(FIXED + 4L * trunkStates, 4L * draftStates).toArray(INT),
                 copy.get(INT, 84) == 0 ? null : sampler(file, copy),
-                caches(file, copy.get(INT, CACHES)));
+                caches(file, copy.get(INT, CACHES)),
+                copy.get(INT, ATTACHMENT));
         if (h.conversation < 0
                 || h.trunkRows < 0
                 || h.draftRows < 0
+                || h.attachment < 0
                 || h.trunkRows > h.conversation
                 || h.draftRows > h.trunkRows) {
             throw damaged(
-                    file, h.conversation + " tokens, " + h.trunkRows + " rows and " + h.draftRows + " draft rows");
+                    file,
+                    h.conversation + " tokens, " + h.trunkRows + " rows, " + h.draftRows + " draft rows and "
+                            + h.attachment + " attached bytes");
         }
         long fileBytes = copy.get(LONG, 16);
         if (size < fileBytes) {
@@ -252,11 +262,12 @@ record SessionHeader(
     }
 
     private static CheckpointException cut(Path file, long size, long expected) {
-        return new CheckpointException(
-                file + " ends after " + size + " of " + expected + " bytes: it was cut; save the session again");
+        return new CheckpointException(file + " ends after " + size + " of " + expected
+                + " bytes: it was cut; restore a copy of it, or begin a new session");
     }
 
     private static CheckpointException damaged(Path file, String what) {
-        return new CheckpointException(file + " is damaged: " + what);
+        return new CheckpointException(
+                file + " is damaged: " + what + "; restore a copy of it, or begin a new session");
     }
 }

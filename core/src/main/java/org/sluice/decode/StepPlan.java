@@ -12,7 +12,7 @@ import java.util.List;
  * @param maxOutputs results of a step
  */
 record StepPlan(int maxRows, int maxOutputs) {
-    /** A prefill gets a share like this at least, however many decode. */
+    /** Prefills get a share of rows and results like this at least, however many decode. */
     private static final int PREFILL_SHARE = 4;
 
     /** Whether a step of these has no room for anyone else. */
@@ -32,6 +32,7 @@ record StepPlan(int maxRows, int maxOutputs) {
         int prefills = (int) waiting.stream().filter(r -> !r.whole).count();
         boolean prefillFirst = prefills > 0 && !waiting.iterator().next().whole;
         int rows = maxRows - (prefills > 0 ? Math.ceilDiv(maxRows, PREFILL_SHARE) : 0);
+        int results = maxOutputs - lastRowsInFront(waiting);
         int used = 0;
         int outputs = 0;
         for (StepRows r : waiting) {
@@ -40,7 +41,7 @@ record StepPlan(int maxRows, int maxOutputs) {
             }
             // a step that is small for a round gives it everything now and then
             boolean fits = used + r.rows() <= rows || (step.isEmpty() && !prefillFirst && r.rows() <= maxRows);
-            if (fits && outputs + r.outputs(r.rows()) <= maxOutputs) {
+            if (fits && outputs + r.outputs(r.rows()) <= results) {
                 r.granted = r.rows();
                 used += r.rows();
                 outputs += r.outputs(r.rows());
@@ -64,5 +65,18 @@ record StepPlan(int maxRows, int maxOutputs) {
             }
         }
         return step;
+    }
+
+    /** Results to be left to prompts in front of the line that lack nothing but their last row: rounds would take them all, for ever. */
+    private int lastRowsInFront(Collection<StepRows> waiting) {
+        int most = Math.ceilDiv(maxOutputs, PREFILL_SHARE);
+        int n = 0;
+        for (StepRows r : waiting) {
+            if (r.whole || n == most) {
+                break;
+            }
+            n += r.rows() == 1 ? r.outputs(1) : 0;
+        }
+        return n;
     }
 }

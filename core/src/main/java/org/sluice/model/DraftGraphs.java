@@ -1,22 +1,27 @@
 package org.sluice.model;
 
+import org.jspecify.annotations.Nullable;
 import org.sluice.graph.Graph;
 
 /**
  * A draft layer that guesses the token after the next from a hidden state of the trunk (multi-token prediction). Both graphs
  * keep the same states, so one can be the other's companion.
  *
+ * <p>The graph that runs ahead is there where later drafts of a round look at the positions that the first one's indexer chose
+ * ({@code index_share_for_mtp_iteration}, GLM spec 3.3). Where they do not, or the layer has no indexer, later drafts are rows of
+ * {@code context}, which leave rows in the caches that the caller takes back.
+ *
  * @param context makes up leeway: for rows p whose following token is certain, takes {@link LanguageModel#TOKENS} (the token at
  *     p+1) and {@link LanguageModel#HIDDEN} (the trunk's at p), appends to the layer's caches, and gives {@link #DRAFT}
  *     {@code [outputs, 1]}, the most likely token at p+2, on request with its {@link LanguageModel#LOGITS} {@code [outputs,
  *     vocab]}, {@link #RECYCLED} {@code [outputs, hidden]} to continue from, and {@link #SELECTION} {@code [rows, k]} where
- *     the layer has an indexer
+ *     there is {@code ahead}
  * @param ahead runs ahead of what is certain: the same inputs, {@link #SELECTION} among them, and the same outputs; appends
- *     nothing and attends to the given selection only (GLM spec 3.3). Only where the layer has an indexer.
+ *     nothing and attends to the given selection only; null where later drafts choose for themselves
  * @param hiddenSize width of a hidden state
- * @param selectionWidth k of {@link #SELECTION}
+ * @param selectionWidth k of {@link #SELECTION}, 0 where there is none
  */
-public record DraftGraphs(Graph context, Graph ahead, int hiddenSize, int selectionWidth) {
+public record DraftGraphs(Graph context, @Nullable Graph ahead, int hiddenSize, int selectionWidth) {
     /**
      * How a draft layer predicts.
      *

@@ -41,7 +41,7 @@ final class MlaMoeModel implements LanguageModel {
 
     @Override
     public Optional<DraftGraphs> drafts(DraftGraphs.Head head, CacheType caches) {
-        return weights.mtp().flatMap(mtp -> MtpGraph.build(config, mtp, head, caches));
+        return weights.mtp().map(mtp -> MtpGraph.build(config, mtp, head, caches));
     }
 
     @Override

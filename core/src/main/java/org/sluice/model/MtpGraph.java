@@ -1,6 +1,6 @@
 package org.sluice.model;
 
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.sluice.graph.CacheType;
 import org.sluice.graph.Graph;
 import org.sluice.graph.GraphBuilder;
@@ -29,21 +29,27 @@ final class MtpGraph {
         block = new MlaMoeBlock(config, g);
     }
 
-    /** Both graphs, where the layer has an indexer whose selection later drafts can share. */
-    static Optional<DraftGraphs> build(
-            MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head, CacheType caches) {
-        return config.indexer()
-                .filter(ix -> w.layer().indexer().isPresent())
-                .map(ix -> new DraftGraphs(
-                        new MtpGraph(config, w, head, caches, false).build(),
+    /** Both graphs, or the first alone where later drafts of a round share no selection. */
+    static DraftGraphs build(MlaMoeConfig config, MlaMoeWeights.Mtp w, DraftGraphs.Head head, CacheType caches) {
+        Graph context = new MtpGraph(config, w, head, caches, false).build();
+        return shares(config, w)
+                ? new DraftGraphs(
+                        context,
                         new MtpGraph(config, w, head, caches, true).build(),
                         config.hiddenSize(),
-                        ix.indexTopk()));
+                        config.indexer().orElseThrow().indexTopk())
+                : new DraftGraphs(context, null, config.hiddenSize(), 0);
+    }
+
+    private static boolean shares(MlaMoeConfig config, MlaMoeWeights.Mtp w) {
+        return w.layer().indexer().isPresent()
+                && config.indexer()
+                        .filter(MlaMoeConfig.Indexer::shareForMtpIteration)
+                        .isPresent();
     }
 
     private Graph build() {
         float eps = config.rmsNormEps();
-        int k = config.indexer().orElseThrow().indexTopk();
         MlaMoeWeights.Layer layer = w.layer();
         g.scope(NAME);
         Value tokens = g.input(LanguageModel.TOKENS, TensorSpec.i32(Shape.ROWS));
@@ -54,15 +60,16 @@ final class MtpGraph {
         Value h = g.rmsNorm(x, layer.inputNorm(), eps);
         Value qr = block.compressedQuery(layer, h);
         State.LatentCache cache;
-        Value selection;
+        @Nullable Value selection;
         if (ahead) {
             // the states of the other graph, in the same order, only read
             block.indexKeyCache(NAME);
             cache = block.latentCache(NAME);
-            selection = g.input(DraftGraphs.SELECTION, TensorSpec.i32(Shape.ROWS, k));
+            selection = g.input(
+                    DraftGraphs.SELECTION,
+                    TensorSpec.i32(Shape.ROWS, config.indexer().orElseThrow().indexTopk()));
         } else {
-            selection = g.selectTopK(block.indexScores(NAME, layer.indexer().orElseThrow(), h, qr), k);
-            g.output(DraftGraphs.SELECTION, selection);
+            selection = select(layer, h, qr);
             cache = block.latentCache(NAME);
             block.appendLatent(layer, h, cache);
         }
@@ -79,5 +86,18 @@ final class MtpGraph {
             g.output(LanguageModel.LOGITS, logits);
         }
         return g.build();
+    }
+
+    /** Positions to look at; null for all where the layer has no indexer. */
+    private @Nullable Value select(MlaMoeWeights.Layer layer, Value h, Value qr) {
+        if (layer.indexer().isEmpty()) {
+            return null;
+        }
+        MlaMoeConfig.Indexer ix = config.indexer().orElseThrow();
+        Value selection = g.selectTopK(block.indexScores(NAME, layer.indexer().get(), h, qr), ix.indexTopk());
+        if (shares(config, w)) {
+            g.output(DraftGraphs.SELECTION, selection);
+        }
+        return selection;
     }
 }

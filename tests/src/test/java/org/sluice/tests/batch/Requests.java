@@ -20,7 +20,7 @@ final class Requests {
     /** A prompt and what to do with it. */
     record Request(int[] prompt, GenerationOptions options) {
         Generation alone(Engine engine) {
-            try (Session s = engine.newSession()) {
+            try (Session s = options.caches() == null ? engine.newSession() : engine.newSession(options.caches())) {
                 return s.generate(prompt, options, TokenListener.NONE, ProgressListener.NONE, new CancelToken());
             }
         }

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -334,60 +333,5 @@ class SchedulerLimitsTest {
                 assertThat(s.submit(prompt(50, 0), TEN).get().tokens()).hasSize(10);
             }
         }
-    }
-
-    @Test
-    void tenThousandTinyRequestsLeaveNothing() throws Exception {
-        SplittableRandom random = new SplittableRandom(5);
-        try (Engine e = Engine.load(folder, OPTIONS.withContext(64));
-                Scheduler s = e.newScheduler(new SchedulerOptions(8, 64))) {
-            GenerationOptions two = new GenerationOptions(2, Set.of(), SamplerOptions.GREEDY);
-            long before = 0;
-            for (int round = 0; round < 10; round++) {
-                List<CompletableFuture<Generation>> all = new ArrayList<>();
-                for (int i = 0; i < 1000; i++) {
-                    CancelToken cancel = new CancelToken();
-                    if (i % 10 == 0) {
-                        cancel.cancel();
-                    }
-                    boolean fails = i % 10 == 1;
-                    all.add(s.submitWhenFree(
-                            prompt(1 + random.nextInt(6), i),
-                            two,
-                            (index, token) -> {
-                                if (fails) {
-                                    throw new IllegalStateException("the listener's own");
-                                }
-                                return true;
-                            },
-                            ProgressListener.NONE,
-                            cancel));
-                }
-                int done = 0;
-                for (CompletableFuture<Generation> g : all) {
-                    done += g.handle((v, x) -> x == null && v.tokens().length == 2 ? 1 : 0)
-                            .join();
-                }
-                assertThat(done).isEqualTo(800);
-                assertThat(e.cacheBytes()).isZero();
-                if (round == 1) {
-                    before = heap();
-                }
-            }
-            // sessions, arenas, futures: nothing of 8,000 requests is held
-            assertThat(heap() - before).isLessThan(4L << 20);
-        }
-    }
-
-    private static long heap() throws InterruptedException {
-        long least = Long.MAX_VALUE;
-        for (int i = 0; i < 3; i++) {
-            System.gc();
-            Thread.sleep(50);
-            least = Math.min(
-                    least,
-                    Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
-        }
-        return least;
     }
 }

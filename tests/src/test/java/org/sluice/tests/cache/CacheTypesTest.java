@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
@@ -107,12 +108,22 @@ class CacheTypesTest {
         }
     }
 
+    /** With {@code -Dsluice.cases=33} over all recorded prompts: the figures of docs/measurements/caches.md. */
     @Tag("fixtures")
     @ParameterizedTest(name = "{0}: same choice {1}, divergence {2}")
-    @CsvSource({"BF16, 0.99, 0.001", "FP8, 0.95, 0.02"})
+    @CsvSource({"F32, 0.99999, 1e-9", "BF16, 0.99, 0.001", "FP8, 0.95, 0.02"})
     void qualityOnTheDemonstrationModel(CacheType type, double same, double divergence) {
-        CacheQuality q = CacheQuality.measure(Fixtures.demoModel(), "cpu:native", type, 4);
-        assertThat(q.bytes()).isLessThan(type == CacheType.BF16 ? 0.51 : 0.36);
+        CacheQuality q =
+                CacheQuality.measure(Fixtures.demoModel(), "cpu:native", type, Integer.getInteger("sluice.cases", 4));
+        System.out.printf(
+                Locale.ROOT,
+                "caches %s: %d positions, %.1f %% of the bytes, same token %.2f %%, divergence %.5f%n",
+                type,
+                q.positions(),
+                100 * q.bytes(),
+                100 * q.same(),
+                q.divergence());
+        assertThat(q.bytes()).isLessThan(type == CacheType.F32 ? 1.01 : type == CacheType.BF16 ? 0.51 : 0.36);
         assertThat(q.same()).isGreaterThan(same);
         assertThat(q.divergence()).isLessThan(divergence);
     }

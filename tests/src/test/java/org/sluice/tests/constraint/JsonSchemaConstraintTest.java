@@ -76,7 +76,8 @@ class JsonSchemaConstraintTest {
 
     @Test
     void randomSchemasLetOnlyValidDocumentsThrough() {
-        for (long seed = 0; seed < 150; seed++) {
+        long first = Long.getLong("sluice.seed", 0);
+        for (long seed = first; seed < first + Integer.getInteger("sluice.cases", 150); seed++) {
             String schema = new RandomSchema(seed).schema();
             check(schema, 8, seed);
         }

@@ -7,8 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +33,8 @@ import org.sluice.error.CheckpointException;
 import org.sluice.error.InvalidRequestException;
 import org.sluice.tests.Fixtures;
 import org.sluice.tests.model.TinyCheckpoint;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Sessions in files: what is restored goes on bit for bit; what is not a whole session of this model is refused. */
 class SavedSessionTest {
@@ -143,7 +149,7 @@ class SavedSessionTest {
             assertThatThrownBy(() -> e.restoreSession(model.resolve("config.json")))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContaining("not a saved session");
-            for (int version : new int[] {1, 3}) {
+            for (int version : new int[] {1, 2, 4}) {
                 byte[] other = whole.clone();
                 other[8] = (byte) version;
                 Files.write(file, other);
@@ -167,11 +173,94 @@ class SavedSessionTest {
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContaining("another model");
         }
+        // the same weights, of which another configuration makes something else
+        for (String field : List.of("rope_theta", "routed_scaling_factor", "rms_norm_eps", "index_topk")) {
+            TinyCheckpoint changed = new TinyCheckpoint();
+            if (field.equals("rope_theta")) {
+                ((ObjectNode) changed.config().get("rope_parameters")).put(field, 20000.0);
+            } else {
+                changed.config()
+                        .replace(field, JsonMapper.shared().readTree(field.equals("index_topk") ? "6" : "0.001"));
+            }
+            try (Engine e = Engine.load(changed.write(Files.createDirectory(folder.resolve(field))), OPTIONS)) {
+                assertThatThrownBy(() -> e.restoreSession(file))
+                        .as(field)
+                        .isInstanceOf(CheckpointException.class)
+                        .hasMessageContaining("another model");
+            }
+        }
         try (Engine e = Engine.load(model, OPTIONS.withContext(50))) {
             assertThatThrownBy(() -> e.restoreSession(file))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContaining("74 tokens")
                     .hasMessageContaining("50");
+        }
+    }
+
+    @Test
+    void attachmentsComeBack() throws IOException {
+        Path model = tiny("model");
+        Path file = folder.resolve("attached.session");
+        for (int n : new int[] {0, 1, 63, 64, 65, 10_000}) {
+            byte[] attachment = new byte[n];
+            random.nextBytes(attachment);
+            try (Engine e = Engine.load(model, OPTIONS);
+                    Session s = e.newSession()) {
+                int[] prompt =
+                        random.ints(1 + n % 50, 0, TinyCheckpoint.VOCABULARY).toArray();
+                generate(s, prompt, 3, SamplerOptions.GREEDY);
+                s.save(file, attachment);
+                assertThat(s.attachment()).isEmpty();
+                try (Session again = e.restoreSession(file)) {
+                    assertThat(again.attachment()).isEqualTo(attachment);
+                    assertThat(again.conversation()).isEqualTo(s.conversation());
+                }
+            }
+        }
+    }
+
+    @Test
+    void whileAnAnswerIsMadeNothingElseHappens() throws IOException {
+        Path model = tiny("model");
+        Path file = saved(model, OPTIONS);
+        try (Engine e = Engine.load(model, OPTIONS)) {
+            Session s = e.newSession();
+            int[] prompt = random.ints(20, 0, TinyCheckpoint.VOCABULARY).toArray();
+            List<ThrowingCallable> refused = List.of(
+                    s::close,
+                    () -> s.save(file),
+                    () -> s.truncate(0),
+                    () -> s.restore(file),
+                    () -> generate(s, prompt, 5, SamplerOptions.GREEDY));
+            TokenListener meddling = (index, token) -> {
+                refused.forEach(r -> {
+                    // whichever thread asks
+                    assertThatThrownBy(r)
+                            .isInstanceOf(InvalidRequestException.class)
+                            .hasMessageContaining("answer");
+                    assertThatThrownBy(() -> CompletableFuture.runAsync(() -> {
+                                        try {
+                                            r.call();
+                                        } catch (Throwable t) {
+                                            throw new CompletionException(t);
+                                        }
+                                    })
+                                    .join())
+                            .hasCauseInstanceOf(InvalidRequestException.class);
+                });
+                assertThatThrownBy(e::close).hasMessageContaining("1 open session");
+                return true;
+            };
+            GenerationOptions ten = new GenerationOptions(10, Set.of(), SamplerOptions.GREEDY);
+            int[] got = s.generate(prompt, ten, meddling, ProgressListener.NONE, new CancelToken())
+                    .tokens();
+            try (Session other = e.newSession()) {
+                assertThat(got)
+                        .isEqualTo(generate(other, prompt, 10, SamplerOptions.GREEDY)
+                                .tokens());
+            }
+            s.close();
+            assertThat(e.cacheBytes()).isZero();
         }
     }
 

@@ -58,6 +58,19 @@ public final class TinyCheckpoint {
         }
     }
 
+    /** Adds a layer for multi-token prediction, with an indexer of its own. */
+    public TinyCheckpoint withPrediction() {
+        String p = "model.layers.2.";
+        layer(p, false);
+        indexer(p + "self_attn.");
+        add(p + "enorm.weight", 16);
+        add(p + "hnorm.weight", 16);
+        add(p + "eh_proj.weight", 16, 32);
+        add(p + "shared_head.norm.weight", 16);
+        config.put("num_nextn_predict_layers", 1);
+        return this;
+    }
+
     private void layer(String p, boolean first) {
         add(p + "input_layernorm.weight", 16);
         add(p + "post_attention_layernorm.weight", 16);
@@ -70,11 +83,7 @@ public final class TinyCheckpoint {
         add(a + "kv_b_proj.weight", 20, 8);
         add(a + "o_proj.weight", 16, 12);
         if (first) {
-            add(a + "indexer.wq_b.weight", 16, 8);
-            add(a + "indexer.wk.weight", 8, 16);
-            add(a + "indexer.k_norm.weight", 8);
-            add(a + "indexer.k_norm.bias", 8);
-            add(a + "indexer.weights_proj.weight", 2, 16);
+            indexer(a);
             gated(p + "mlp.", 24);
             return;
         }
@@ -84,6 +93,14 @@ public final class TinyCheckpoint {
             gated(p + "mlp.experts." + e + ".", 8);
         }
         gated(p + "mlp.shared_experts.", 8);
+    }
+
+    private void indexer(String a) {
+        add(a + "indexer.wq_b.weight", 16, 8);
+        add(a + "indexer.wk.weight", 8, 16);
+        add(a + "indexer.k_norm.weight", 8);
+        add(a + "indexer.k_norm.bias", 8);
+        add(a + "indexer.weights_proj.weight", 2, 16);
     }
 
     private void gated(String p, int inner) {

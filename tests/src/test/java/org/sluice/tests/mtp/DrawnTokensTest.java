@@ -65,7 +65,8 @@ class DrawnTokensTest {
                 }
             };
             try (Session s = engine.newSession()) {
-                for (int seed = 0; seed < SEEDS; seed++) {
+                long start = Long.getLong("sluice.seed", 0);
+                for (long seed = start; seed < start + SEEDS; seed++) {
                     GenerationOptions o = new GenerationOptions(
                             1 + LENGTH, Set.of(), new SamplerOptions(TEMPERATURE, TOP_K, 1, 0, 1, seed));
                     o = constrained ? o.withConstraint(new EveryThird()) : o;

@@ -1,5 +1,7 @@
 package org.sluice.tests.mtp;
 
+import static java.util.Objects.requireNonNull;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.sluice.backend.Backends;
@@ -36,7 +38,7 @@ final class LayerRun implements AutoCloseable {
         device = Backends.open(options);
         DraftGraphs graphs = model.model().drafts(DraftGraphs.Head.FULL).orElseThrow();
         context = device.compile(graphs.context(), new ProgramOptions(maxRows, maxRows, maxRows));
-        ahead = context.companion(graphs.ahead(), new ProgramOptions(1, 1, maxRows));
+        ahead = context.companion(requireNonNull(graphs.ahead()), new ProgramOptions(1, 1, maxRows));
         step = new Step(maxRows);
         width = graphs.hiddenSize();
         selectionWidth = graphs.selectionWidth();

@@ -65,7 +65,7 @@ class LosslessTest {
     @ParameterizedTest
     @ValueSource(strings = {"cpu:vector", "cpu:native"})
     void generatedPromptsAreAnsweredTheSame(String device) {
-        SplittableRandom random = new SplittableRandom(2026);
+        SplittableRandom random = new SplittableRandom(Long.getLong("sluice.seed", 2026));
         List<Answers.Case> cases = Answers.read().cases().stream()
                 .filter(c -> c.prompt().length < 150)
                 .toList();
