@@ -2,12 +2,12 @@
  * latent_attention.cl for many heads. Eight heads share what a block reads of the cache, and a row's positions are cut into 16 splits, by their
  * number alone. Two ways with the same bits:
  *   latent_attention_whole     one block takes all splits of eight heads: enough where a step has many rows
- *   latent_attention_split     one block takes one split, so that a single row fills the device; latent_attention_combine puts
- *                              splits together, in their order
+ *   latent_attention_split     one block takes one split, so that a single row fills the device; the last of them puts splits
+ *                              together, in their order
  * Within a split, 128 positions at a time: products with the queries through shared memory, each thread two positions and two heads; then
  * weighted sums, each thread two columns of all eight heads. Everything in float32. 4 divides latent and rope.
  */
-#include "fast.h"
+#include "last_block.h"
 
 #define THREADS 256
 #define HEADS 8
@@ -216,8 +216,25 @@ KERNEL_OF(THREADS, 2) latent_attention_whole(ATTENTION_ARGUMENTS) {
     }
 }
 
-/* groups: (16 for each eight heads, rows); y: for each row, head and split its sums and latent columns */
-KERNEL_OF(THREADS, 2) latent_attention_split(ATTENTION_ARGUMENTS) {
+/* Puts the splits of one row and head together, each its sums and latent columns: a function of its own, with registers of its own. */
+static __device__ __noinline__ void combine(const float *part, float *y, int latent) {
+    for (int column = COLUMNS * (int)threadIdx.x; column < latent; column += THREADS * COLUMNS) {
+        Sum sum = {NEGATIVE_INFINITY, 0.0f};
+        float out[COLUMNS] = {};
+        for (int split = 0; split < SPLITS; split++) {
+            const float *p = part + split * (latent + 2);
+            Sum more = {p[0], p[1]};
+            float moreOut[COLUMNS] = {p[2 + column], p[3 + column]};
+            merge(sum, out, more, moreOut);
+        }
+        _Pragma("unroll") for (int i = 0; i < COLUMNS; i++) {
+            y[column + i] = sum.largest == NEGATIVE_INFINITY ? 0.0f : out[i] / sum.total;
+        }
+    }
+}
+
+/* groups: (16 for each eight heads, rows); parts: splits of each row and head; arrived: a counter for each row and eight heads */
+KERNEL_OF(THREADS, 2) latent_attention_split(ATTENTION_ARGUMENTS, float *parts, int *arrived) {
     int head = GROUP_X / SPLITS * HEADS, split = GROUP_X % SPLITS;
     if (head >= heads) {
         return;
@@ -231,7 +248,7 @@ KERNEL_OF(THREADS, 2) latent_attention_split(ATTENTION_ARGUMENTS) {
                 SLABS_ARGUMENTS, step);
         _Pragma("unroll") for (int h = 0; h < HEADS; h++) {
             if (head + h < heads) {
-                float *part = y + (((long)r * heads + head + h) * SPLITS + split) * (latent + 2);
+                float *part = parts + (((long)r * heads + head + h) * SPLITS + split) * (latent + 2);
                 if (threadIdx.x == 0) {
                     part[0] = b.sums[h].largest;
                     part[1] = b.sums[h].total;
@@ -244,26 +261,10 @@ KERNEL_OF(THREADS, 2) latent_attention_split(ATTENTION_ARGUMENTS) {
             }
         }
     }
-}
-
-/* groups: (heads, rows) */
-KERNEL_OF(THREADS, 4) latent_attention_combine(const float *__restrict__ parts, float *__restrict__ y, int heads, int latent, STEP) {
-    int r = GROUP_Y, h = GROUP_X;
-    if (r >= step[0]) {
-        return;
-    }
-    const float *part = parts + ((long)r * heads + h) * SPLITS * (latent + 2);
-    for (int column = COLUMNS * (int)threadIdx.x; column < latent; column += THREADS * COLUMNS) {
-        Sum sum = {NEGATIVE_INFINITY, 0.0f};
-        float out[COLUMNS] = {};
-        for (int split = 0; split < SPLITS; split++) {
-            const float *p = part + split * (latent + 2);
-            Sum more = {p[0], p[1]};
-            float moreOut[COLUMNS] = {p[2 + column], p[3 + column]};
-            merge(sum, out, more, moreOut);
-        }
-        _Pragma("unroll") for (int i = 0; i < COLUMNS; i++) {
-            y[((long)r * heads + h) * latent + column + i] = sum.largest == NEGATIVE_INFINITY ? 0.0f : out[i] / sum.total;
+    if (is_last_block(arrived + r * (GROUPS_X / SPLITS) + head / HEADS, SPLITS)) {
+        for (int h = head; h < min(head + HEADS, heads); h++) {
+            long at = (long)r * heads + h;
+            combine(parts + at * SPLITS * (latent + 2), y + at * latent, latent);
         }
     }
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the CUDA kernels with nvcc 13.0, with intermediate files in WORK:
-#   build.sh ptx WORK           rewrites cuda/ptx: PTX of every image for compute_80, one .xz for each type of weights
+#   build.sh ptx WORK           rewrites cuda/ptx: PTX of every image for compute_80, one .xz for each group of types
 #   build.sh verify WORK [all]  compares the sources of all images with those the PTX was built of, rebuilds the PTX of a
 #                               sixteenth of them, or of all, and compares it with what is checked in
 #   build.sh spills WORK [all]  compiles these images to sm_80 and sm_90a: a spilled register or a warning fails
@@ -52,24 +52,15 @@ keys() {
     images | each image_key | LC_ALL=C sort
 }
 
-# The PTX of one type of weights is one file: images of a type have much in common, and a model has few types.
-groups() {
-    images | sed -e 's/ .*//' -e '/-/!s/.*/common/' -e 's/^[a-z_0-9]*-//' | LC_ALL=C sort -u
-}
-members() {
-    if [ "$1" = common ]; then
-        images | sed 's/ .*//' | grep -v -e - | LC_ALL=C sort
-    else
-        images | sed 's/ .*//' | grep -e "^[a-z_0-9]*-$1\$" | LC_ALL=C sort
-    fi
+# Images with the groups they are packed into.
+packed() {
+    images | while read -r name _; do
+        echo "$name $(group_of "$name")"
+    done | LC_ALL=C sort
 }
 # The text of one image that is checked in.
 text_of() {
-    case $1 in
-        *-*) group=${1#*-} ;;
-        *) group=common ;;
-    esac
-    xz -dc "cuda/ptx/$group.xz" | awk -v first="// sluice:$1" '/^\/\/ sluice:/ { own = $0 == first } own'
+    xz -dc "cuda/ptx/$(group_of "$1").xz" | awk -v first="// sluice:$1" '/^\/\/ sluice:/ { own = $0 == first } own'
 }
 
 case $task in
@@ -77,15 +68,16 @@ case $task in
         images | each image_ptx
         rm -rf cuda/ptx
         mkdir cuda/ptx
-        for g in $(groups); do
-            (cd "$work/ptx" && cat $(members "$g" | sed 's/$/.ptx/')) | xz -9e --check=crc32 -T1 -c >"cuda/ptx/$g.xz"
+        packed >cuda/ptx/images
+        for g in $(cut -d' ' -f2 cuda/ptx/images | LC_ALL=C sort -u); do
+            (cd "$work/ptx" && cat $(sed -n "s/ $g\$/.ptx/p" "$here/ptx/images")) |
+                xz --lzma2=preset=9e,dict=16MiB --check=crc32 -T1 -c >"cuda/ptx/$g.xz"
         done
-        images | sed 's/ .*//' | LC_ALL=C sort >cuda/ptx/images
         keys >cuda/ptx/keys
         echo "cuda: $(wc -l <cuda/ptx/images) images in $(du -bs cuda/ptx | cut -f1) bytes"
         ;;
     verify)
-        images | sed 's/ .*//' | LC_ALL=C sort | cmp - cuda/ptx/images
+        packed | cmp - cuda/ptx/images
         if command -v cpp >/dev/null 2>&1; then
             keys | diff cuda/ptx/keys - >&2 || {
                 echo "cuda: sources have changed since their PTX was built: run cuda/build.sh ptx" >&2

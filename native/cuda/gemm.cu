@@ -20,19 +20,15 @@ KERNEL_OF(GEMM_THREADS, 2) gemm(
     if (token >= count) {
         return;
     }
-    int base = GROUP_X * (gated ? TILE_ROWS / 2 : TILE_ROWS), all = gated ? 2 * rows : rows;
-    auto stored = [&](int r) {
-        return gated ? is_up(r) * rows + min(base + gated_result(r), rows - 1) : min(base + r, rows - 1);
-    };
+    int base = GROUP_X * results_of(gated), all = gated ? 2 * rows : rows;
     multiply(
             memory, columns, weight + all * rowBytes, grid, blockColumns,
             [&](int i) { return x + (long)min(token + i, count - 1) * columns; },
-            [&](int r) { return weight + stored(r) * rowBytes; },
+            [&](int r) { return weight + stored_row(r, base, rows, gated) * rowBytes; },
             [&](int r) {
-                return gated ? SCALES_OF_BLOCK_ROW(is_up(r) * SCALE_BLOCKS(rows) + SCALE_BLOCK(stored(r) - is_up(r) * rows))
-                             : SCALES_OF_MATRIX_ROW(stored(r));
+                return gated ? SCALES_OF_BLOCK_ROW(SCALE_BLOCK_OF(r)) : SCALES_OF_MATRIX_ROW(stored_row(r, base, rows, gated));
             });
-    int results = gated ? TILE_ROWS / 2 : TILE_ROWS, tokens = min(count - token, TILE_ROWS);
+    int results = results_of(gated), tokens = min(count - token, TILE_ROWS);
     for (int i = (int)threadIdx.x; i < tokens * results; i += GEMM_THREADS) {
         int t = i / results, r = i % results, o = base + r;
         long at = token + t;
@@ -40,7 +36,7 @@ KERNEL_OF(GEMM_THREADS, 2) gemm(
             continue;
         }
         if (gated) {
-            y0[at * rows + o] = silu(SUM_AT(t, gate_of(r))) * SUM_AT(t, gate_of(r) + 8);
+            y0[at * rows + o] = GATED_SUM(t, r);
         } else {
             float sum = SUM_AT(t, r);
             sum = adds > 0 ? first[at * rows + o] + sum : sum;
@@ -67,23 +63,17 @@ KERNEL_OF(GEMM_THREADS, 2) expert_gemm(
         return;
     }
     int expert = tileTable[1 + 3 * GROUP_Y], begin = tileTable[2 + 3 * GROUP_Y], count = tileTable[3 + 3 * GROUP_Y];
-    int gated = mode == 0, base = GROUP_X * (gated ? TILE_ROWS / 2 : TILE_ROWS), all = gated ? 2 * rows : rows;
+    int gated = mode == 0, base = GROUP_X * results_of(gated), all = gated ? 2 * rows : rows;
     const uchar *bank = weight + (long)expert * all * rowBytes;
-    auto stored = [&](int r) {
-        return gated ? is_up(r) * rows + min(base + gated_result(r), rows - 1) : min(base + r, rows - 1);
-    };
     multiply(
             memory, columns, bank + all * rowBytes, grid, blockColumns,
             [&](int i) {
                 int choice = order[begin + min(i, count - 1)];
                 return x + (long)(mode == 3 ? choice : choice / k) * columns;
             },
-            [&](int r) { return bank + stored(r) * rowBytes; },
-            [&](int r) {
-                int up = gated ? is_up(r) : 0;
-                return SCALES_OF_BLOCK_ROW((expert * (1 + gated) + up) * SCALE_BLOCKS(rows) + SCALE_BLOCK(stored(r) - up * rows));
-            });
-    int results = gated ? TILE_ROWS / 2 : TILE_ROWS;
+            [&](int r) { return bank + stored_row(r, base, rows, gated) * rowBytes; },
+            [&](int r) { return SCALES_OF_BLOCK_ROW(expert * (1 + gated) * SCALE_BLOCKS(rows) + SCALE_BLOCK_OF(r)); });
+    int results = results_of(gated);
     for (int i = (int)threadIdx.x; i < count * results; i += GEMM_THREADS) {
         int t = i / results, r = i % results;
         if (base + r >= rows) {
@@ -92,7 +82,7 @@ KERNEL_OF(GEMM_THREADS, 2) expert_gemm(
         long choice = order[begin + t];
         float *out = y + choice * rows + base + r;
         if (gated) {
-            *out = silu(SUM_AT(t, gate_of(r))) * SUM_AT(t, gate_of(r) + 8);
+            *out = GATED_SUM(t, r);
         } else {
             float sum = SUM_AT(t, r);
             *out = mode == 1 ? sum : mode == 2 ? silu(sum) * *out : choiceWeights[choice] * sum;

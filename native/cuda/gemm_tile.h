@@ -11,7 +11,6 @@
 
 #include "gemm_weights.h"
 
-#define TILE_ROWS 128
 #define GEMM_THREADS 128
 /* what a launch passes: two blocks of it fit on the multiprocessors that have most */
 #define GEMM_SHARED 114688
@@ -174,5 +173,19 @@ FN int gated_result(int r) {
 FN int gate_of(int result) {
     return (result >> 3) * 16 + (result & 7);
 }
+
+/* Results of a block for each activation. */
+FN int results_of(int gated) {
+    return gated ? TILE_ROWS / 2 : TILE_ROWS;
+}
+/* Which of the stored rows is row r of the tile, where gate and up have `rows` each; a row beyond the last is the last one. */
+FN int stored_row(int r, int base, int rows, int gated) {
+    return gated ? is_up(r) * rows + min(base + gated_result(r), rows - 1) : min(base + r, rows - 1);
+}
+/* Row of scale blocks of row r of the tile; up starts a new one. */
+#define SCALE_BLOCK_OF(r) \
+    ((gated && is_up(r)) * SCALE_BLOCKS(rows) + SCALE_BLOCK(stored_row(r, base, rows, gated) - (gated && is_up(r)) * rows))
+/* Result r of an activation: what two rows give together, or one. */
+#define GATED_SUM(activation, r) silu(SUM_AT(activation, gate_of(r))) * SUM_AT(activation, gate_of(r) + 8)
 
 #endif

@@ -1,25 +1,33 @@
 /*
- * matmul.cl for one to a few rows of activations: the same arguments and groups (runs of matrix rows, tiles of token rows).
- * See gemv_int8.h for quantised matrices, gemv_plain.h for others.
+ * matmul.cl for one to a few rows of activations: the same arguments and groups (runs of matrix rows, tiles of token rows), and for
+ * matmul_one and matmul_many what follows them behind (tail.h). See gemv_int8.h for quantised matrices, gemv_plain.h for others.
  */
 #include "gemv.h"
+#include "tail.h"
 
 #include "../portable/outputs.h"
 
 /* matrix rows of a warp at a time: enough to make the rounding of activations cheap, few enough for their registers */
 #define R 4
 
+/* the same memory for the product and for what follows */
+template <int T>
+union Room {
+    Shared<T> product;
+    uchar tail[TAIL_BYTES];
+};
+
 template <int T>
 FN void gemv(
         MATRIX_ARGUMENTS, const float *x, OUTPUTS, const float *first, const float *second, int adds, int columns,
-        long rowBytes, int rows, int count) {
-    __shared__ Shared<T> shared;
+        long rowBytes, int rows, int count, STEP, TAIL) {
+    __shared__ Room<T> room;
     int run = (rows + GROUPS_X - 1) / GROUPS_X, last = min((GROUP_X + 1) * run, rows), token = GROUP_Y * T;
     for (int base = GROUP_X * run; base < last; base += WARPS * R) {
         float acc[R][T] = {};
         int own = base + WARP, active = own < last ? min((last - own + WARPS - 1) / WARPS, R) : 0;
         products<T, R>(
-                shared, acc, active, 1, columns, weight + rows * rowBytes, grid, blockColumns,
+                room.product, acc, active, 1, columns, weight + rows * rowBytes, grid, blockColumns,
                 [&](int, int r) { return weight + (long)(own + r * WARPS) * rowBytes; },
                 [&](int, int t) { return x + (long)min(token + t, count - 1) * columns; }, [](int, int) { return 1.0f; },
                 [&](int, int r) { return SCALES_OF_MATRIX_ROW(own + r * WARPS); });
@@ -39,6 +47,7 @@ FN void gemv(
             *place(at, o, rows, OUTPUTS_PASSED) = sum;
         }
     }
+    finish_tile(tail, arrived, token, min(token + T, count), room.tail, step);
 }
 
 template <int T>
@@ -73,7 +82,7 @@ FN void gate_up(MATRIX_ARGUMENTS, const float *x, float *y, int columns, long ro
 #define GEMV(T) \
     int count = extent(symbol, step); \
     if (GROUP_Y * T < count) { \
-        gemv<T>(WEIGHT, x, OUTPUTS_PASSED, first, second, adds, columns, rowBytes, rows, count); \
+        gemv<T>(WEIGHT, x, OUTPUTS_PASSED, first, second, adds, columns, rowBytes, rows, count, step, tail, arrived); \
     }
 #define GATE_UP(T) \
     int count = extent(symbol, step); \
@@ -82,15 +91,15 @@ FN void gate_up(MATRIX_ARGUMENTS, const float *x, float *y, int columns, long ro
     }
 #define WEIGHT weight, grid, scales, blockRows, blockColumns
 
-KERNEL_OF(256, 2) gemv_one(
+KERNEL_OF(256, 4) gemv_one(
         MATRIX_ARGUMENTS, const float *__restrict__ x, OUTPUTS, const float *first, const float *second, int adds, int columns,
-        long rowBytes, int rows, int symbol, STEP) {
+        long rowBytes, int rows, int symbol, STEP, TAIL) {
     GEMV(1)
 }
 
 KERNEL_OF(256, 2) gemv_many(
         MATRIX_ARGUMENTS, const float *__restrict__ x, OUTPUTS, const float *first, const float *second, int adds, int columns,
-        long rowBytes, int rows, int symbol, STEP) {
+        long rowBytes, int rows, int symbol, STEP, TAIL) {
     GEMV(4)
 }
 

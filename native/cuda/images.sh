@@ -17,6 +17,19 @@ of_type() {
     done
 }
 
+# group_of NAME: the file that an image's PTX is packed into. Types that are unpacked alike share one, as they have most of their text in
+# common; a model needs two or three of them.
+group_of() {
+    case ${1#*-} in
+        "$1" | cache_*) echo common ;;
+        F32* | F16* | BF16* | F8_*) echo plain ;;
+        IQ4_* | MXFP4 | NVFP4) echo four_bit ;;
+        IQ*) echo iq ;;
+        *_K | TQ*) echo k ;;
+        *) echo legacy ;;
+    esac
+}
+
 images() {
     for source in append index_scores latent_attention rope route rows select; do
         echo "$source portable/$source.cl"

@@ -7,6 +7,9 @@
 
 #include "fast.h"
 
+/* rows of a tile, of activations and of a matrix */
+#define TILE_ROWS 128
+
 #ifdef SLUICE_EMULATED
 
 /* nearest, even among equals; not-a-numbers stay what they are */

@@ -1,7 +1,6 @@
 /* What surrounds products on tensor cores (gemm.cu): rounding of activations, lists of rows for experts, sums of what they give. */
 #include "mma.h"
 
-#define TILE_ROWS 128
 #define MOST_EXPERTS 1024
 
 /* y = x as bfloat16; `times` runs of n elements for each row. Groups: (runs of pieces, rows). n is a multiple of 8. */

@@ -25,7 +25,6 @@
 #define concat(...) PLACED(concat, __VA_ARGS__)
 #define gather_rows(...) PLACED(gather_rows, __VA_ARGS__)
 #define rms_norm(...) PLACED(rms_norm, __VA_ARGS__)
-#define add_rms_norm(...) PLACED(add_rms_norm, __VA_ARGS__)
 #define layer_norm(...) PLACED(layer_norm, __VA_ARGS__)
 #define arg_max(...) PLACED(arg_max, __VA_ARGS__)
 #define apply_rope(...) PLACED(apply_rope, __VA_ARGS__)
@@ -63,7 +62,6 @@
 #undef concat
 #undef gather_rows
 #undef rms_norm
-#undef add_rms_norm
 #undef layer_norm
 #undef arg_max
 #undef apply_rope
@@ -126,93 +124,76 @@ ENTRY chain(
                                 AT, POINTER(float, 0), POINTER(float, 1), POINTER(float, 2), INT(3), INT(4), INT(5), step);
                         break;
                     case 4: gather_rows(AT, POINTER(float, 0), POINTER(float, 1), INT(2), step); break;
-                    case 5:
-                        rms_norm(
-                                AT, POINTER(float, 0), POINTER(float, 1), POINTER(float, 2), INT(3), FLOAT(4), INT(5), step);
-                        break;
                     case 6:
-                        add_rms_norm(
-                                AT, POINTER(float, 0), POINTER(float, 1), POINTER(float, 2), POINTER(float, 3), POINTER(float, 4), INT(5),
-                                FLOAT(6), INT(7), step);
-                        break;
-                    case 7:
                         layer_norm(
                                 AT, POINTER(float, 0), POINTER(float, 1), POINTER(float, 2), POINTER(float, 3), INT(4), FLOAT(5), INT(6),
                                 step);
                         break;
-                    case 8: arg_max(AT, POINTER(float, 0), POINTER(int, 1), INT(2), INT(3), step); break;
+                    case 7: arg_max(AT, POINTER(float, 0), POINTER(int, 1), INT(2), INT(3), step); break;
                     case 9:
-                        apply_rope(
-                                AT, POINTER(float, 0), POINTER(float, 1), INT(2), INT(3), INT(4), INT(5), INT(6), INT(7), step);
-                        break;
-                    case 10:
                         append_latent(
                                 AT, POINTER(float, 0), POINTER(float, 1), FLOAT(2), INT(3), INT(4), INT(5), INT(6), PAGES(7));
                         break;
-                    case 11:
+                    case 10:
                         append_index_key(
                                 AT, POINTER(float, 0), POINTER(float, 1), POINTER(float, 2), FLOAT(3), INT(4), INT(5), INT(6), INT(7),
                                 PAGES(8));
                         break;
-                    case 12:
+                    case 11:
                         index_scores(
                                 AT, POINTER(float, 0), POINTER(float, 1), POINTER(float, 2), INT(3), INT(4), FLOAT(5), PAGES(6));
                         break;
-                    case 13: select_top_k(AT, POINTER(float, 0), POINTER(int, 1), INT(2), step); break;
-                    case 14:
+                    case 12: select_top_k(AT, POINTER(float, 0), POINTER(int, 1), INT(2), step); break;
+                    case 13:
                         top_logits(
                                 AT, POINTER(float, 0), POINTER(int, 1), POINTER(float, 2), POINTER(int, 3), INT(4), INT(5), INT(6), step);
                         break;
-                    case 15:
+                    case 14:
                         latent_attention(
                                 AT, POINTER(float, 0), POINTER(float, 1), POINTER(int, 2), POINTER(float, 3), INT(4), INT(5), INT(6),
                                 INT(7), INT(8), INT(9), FLOAT(10), PAGES(11));
                         break;
-                    case 16:
+                    case 15:
                         head_matmul(
                                 AT, MATRIX, POINTER(float, 5), POINTER(float, 6), INT(7), INT(8), INT(9), INT(10), INT(11), INT(12),
                                 INT(13), a[14], INT(15), step);
                         break;
-                    case 17:
+                    case 16:
                         head_matmul_transposed(
                                 AT, MATRIX, POINTER(float, 5), POINTER(float, 6), INT(7), INT(8), INT(9), INT(10), INT(11), INT(12),
                                 INT(13), a[14], INT(15), step);
                         break;
                     case 18:
-                        route_experts(
-                                AT, POINTER(float, 0), POINTER(float, 1), POINTER(int, 2), POINTER(float, 3), INT(4), INT(5), INT(6),
-                                INT(7), INT(8), INT(9), INT(10), FLOAT(11), INT(12), step);
-                        break;
-                    case 19:
                         matmul_one(
                                 AT, MATRIX, POINTER(float, 5), POINTER(float, 6), POINTER(float, 7), POINTER(float, 8), POINTER(float, 9),
                                 INT(10), INT(11), INT(12), POINTER(float, 13), POINTER(float, 14), INT(15), INT(16), a[17], INT(18),
                                 INT(19), step);
                         break;
-                    case 20:
+                    case 19:
                         matmul_many(
                                 AT, MATRIX, POINTER(float, 5), POINTER(float, 6), POINTER(float, 7), POINTER(float, 8), POINTER(float, 9),
                                 INT(10), INT(11), INT(12), POINTER(float, 13), POINTER(float, 14), INT(15), INT(16), a[17], INT(18),
                                 INT(19), step);
                         break;
-                    case 21:
+                    case 20:
                         gate_up_one(
                                 AT, MATRIX, POINTER(float, 5), POINTER(float, 6), INT(7), a[8], INT(9), INT(10), step);
                         break;
-                    case 22:
+                    case 21:
                         gate_up_many(
                                 AT, MATRIX, POINTER(float, 5), POINTER(float, 6), INT(7), a[8], INT(9), INT(10), step);
                         break;
-                    case 23:
+                    case 22:
                         expert_inner(
                                 AT, MATRIX, POINTER(float, 5), POINTER(int, 6), POINTER(float, 7), INT(8), INT(9), a[10], INT(11),
                                 INT(12), INT(13), step);
                         break;
-                    case 24:
+                    case 23:
                         expert_down(
                                 AT, MATRIX, POINTER(float, 5), POINTER(int, 6), POINTER(float, 7), POINTER(float, 8), INT(9), a[10],
                                 INT(11), INT(12), INT(13), step);
                         break;
+#include "row_calls.h"
                     default: break;
                 }
             }

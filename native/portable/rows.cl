@@ -60,30 +60,6 @@ KERNEL rms_norm(
     }
 }
 
-/* s = a + b, y = rmsNorm(s) */
-KERNEL add_rms_norm(
-        GLOBAL const float *RESTRICT a,
-        GLOBAL const float *RESTRICT b,
-        GLOBAL const float *RESTRICT w,
-        GLOBAL float *s,
-        GLOBAL float *RESTRICT y,
-        int n,
-        float epsilon,
-        int symbol,
-        STEP) {
-    LOCAL_ARRAY(float, scratch, GROUP);
-    LEAVE_ROWS_BEHIND(GROUP_X, extent(symbol, step));
-    long at = (long)GROUP_X * n;
-    for (int i = ITEM; i < n; i += GROUP) {
-        s[at + i] = a[at + i] + b[at + i];
-    }
-    BARRIER();
-    float factor = rms_factor(s + at, n, epsilon, scratch);
-    for (int i = ITEM; i < n; i += GROUP) {
-        y[at + i] = s[at + i] * factor * w[i];
-    }
-}
-
 /* y = (x - mean) / sqrt(variance + eps) * w + b */
 KERNEL layer_norm(
         GLOBAL const float *RESTRICT x,

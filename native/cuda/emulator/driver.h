@@ -65,7 +65,7 @@ struct Graph {
 };
 
 struct Executable {
-    std::vector<std::shared_ptr<const Task>> nodes;
+    std::shared_ptr<const std::vector<std::shared_ptr<const Task>>> nodes;
 };
 
 struct Stream {

@@ -102,7 +102,7 @@ API cuGraphInstantiateWithFlags(Executable **executable, Graph *graph, unsigned 
     if (!driver().graphs.count(graph)) {
         return INVALID_HANDLE;
     }
-    *executable = new Executable{graph->nodes};
+    *executable = new Executable{std::make_shared<const std::vector<std::shared_ptr<const Task>>>(graph->nodes)};
     driver().executables.insert(*executable);
     return SUCCESS;
 }
@@ -121,7 +121,11 @@ API cuGraphLaunch(Executable *executable, void *handle) {
     auto nodes = executable->nodes;
     return enqueue(*stream, GRAPH_NODE, [nodes] {
         driver().graphLaunches++;
-        for (const auto &n : nodes) {
+        /* nobody walks the nodes either: what is left is the time of the caller */
+        if (driver().settings.noop > 1) {
+            return SUCCESS;
+        }
+        for (const auto &n : *nodes) {
             Status status = n->run();
             if (status != SUCCESS) {
                 return status;

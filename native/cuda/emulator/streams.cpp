@@ -87,6 +87,18 @@ Status finish(Stream &stream) {
     return status == SUCCESS ? own : status;
 }
 
+/* Whether the host may wait for a stream or ask how far it is; a capture that is going on does not survive it. */
+static Status waitable(Stream *stream) {
+    if (!stream) {
+        return INVALID_HANDLE;
+    }
+    if (stream->capture) {
+        stream->invalidated = true;
+        return CAPTURE_UNSUPPORTED;
+    }
+    return SUCCESS;
+}
+
 Status finish_all() {
     Status status = finish(driver().standard);
     for (Stream *s : driver().streams) {
@@ -123,12 +135,9 @@ API cuStreamDestroy_v2(Stream *stream) {
 API cuStreamSynchronize(void *handle) {
     ENTER();
     Stream *stream = stream_of(handle);
-    if (!stream) {
-        return INVALID_HANDLE;
-    }
-    if (stream->capture) {
-        stream->invalidated = true;
-        return CAPTURE_UNSUPPORTED;
+    Status status = waitable(stream);
+    if (status != SUCCESS) {
+        return status;
     }
     return finish(*stream);
 }
@@ -137,17 +146,14 @@ API cuStreamSynchronize(void *handle) {
 API cuStreamQuery(void *handle) {
     ENTER();
     Stream *stream = stream_of(handle);
-    if (!stream) {
-        return INVALID_HANDLE;
-    }
-    if (stream->capture) {
-        stream->invalidated = true;
-        return CAPTURE_UNSUPPORTED;
+    Status status = waitable(stream);
+    if (status != SUCCESS) {
+        return status;
     }
     if (stream->queue.empty()) {
         return SUCCESS;
     }
-    Status status = run_first(*stream);
+    status = run_first(*stream);
     return status != SUCCESS ? status : NOT_READY;
 }
 

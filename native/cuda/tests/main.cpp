@@ -8,6 +8,7 @@ int main() {
         test_gemm();
         test_index();
         test_attention();
+        test_tail();
         printf("CUDA kernels passed with threads %s\n", order ? "from the last on" : "in order");
     }
     return 0;

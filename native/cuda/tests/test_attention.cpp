@@ -36,15 +36,20 @@ void attention(std::vector<int> at, int heads, int latent, int rope, int k, floa
         }
     }
     float scale = spread / sqrtf((float)(latent + rope)), *none = nullptr;
-    auto run = [&](const char *kernel, unsigned groups, float *y) {
+    auto run = [&](const char *kernel, unsigned groups, float *y, auto... more) {
         launch("attention_fast", kernel, {groups, (unsigned)rows + 1, 1}, {256, 1, 1}, ql.p, q.p, selection.p, y, heads, latent, rope,
                queryWidth, offset, k, scale, s.slab0.p, s.slab1.p, none, none, none, none, none, none, s.pageFloats,
-               (long)Scene::stateAt, s.step.data());
+               (long)Scene::stateAt, s.step.data(), more...);
     };
+    Device<int> arrived((size_t)rows * ((heads + 7) / 8));
+    memset(arrived.p, 0, arrived.n * sizeof(int));
     run("latent_attention_whole", (unsigned)heads, whole);
-    run("latent_attention_split", (unsigned)(heads + 7) / 8 * splits, parts);
-    launch("attention_fast", "latent_attention_combine", {(unsigned)heads, (unsigned)rows + 1, 1}, {256, 1, 1}, parts.p, combined.p,
-           heads, latent, s.step.data());
+    run("latent_attention_split", (unsigned)(heads + 7) / 8 * splits, combined, parts.p, arrived.p);
+    for (size_t i = 0; i < arrived.n; i++) {
+        if (arrived[i] != 0) {
+            fail("counters of latent_attention_split are not zero behind it");
+        }
+    }
     for (int r = 0; r < rows; r++) {
         for (int h = 0; h < heads; h++) {
             std::vector<double> score;
@@ -73,7 +78,7 @@ void attention(std::vector<int> at, int heads, int latent, int rope, int k, floa
                 size_t o = ((size_t)r * heads + h) * latent + i;
                 near("latent_attention_whole", whole[o], want, 1e-5 * (magnitude + 1e-3) * (1 + spread));
                 if (whole[o] != combined[o]) {
-                    fail("latent_attention_split and _combine differ from latent_attention_whole");
+                    fail("latent_attention_split differs from latent_attention_whole");
                 }
             }
         }

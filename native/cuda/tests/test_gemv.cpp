@@ -20,11 +20,13 @@ void product(int index, int rows, int second, int columns, int count, int adds, 
     Device<float> y0((size_t)count * end), y1((size_t)count * second);
     int step[] = {count, count, 0, 4};
     float *none = nullptr;
+    long *nothing = nullptr;
+    int *arrived = nullptr;
     unsigned tiles = (unsigned)(count + 3) / 4;
     launch(gemv, "gemv_one", {groups, (unsigned)count + 1, 1}, {256, 1, 1}, m.bytes.p, m.grid, none, 0, 0, x.p, one.p, one.p,
-           one.p, one.p, rows, rows, rows, a.p, b.p, adds, columns, m.rowBytes, rows, -1, (int *)step);
+           one.p, one.p, rows, rows, rows, a.p, b.p, adds, columns, m.rowBytes, rows, -1, (int *)step, nothing, arrived);
     launch(gemv, "gemv_many", {groups, tiles + 1, 1}, {256, 1, 1}, m.bytes.p, m.grid, none, 0, 0, x.p, y0.p, y1.p, y1.p, y1.p,
-           end, rows, rows, a.p, b.p, adds, columns, m.rowBytes, rows, -1, (int *)step);
+           end, rows, rows, a.p, b.p, adds, columns, m.rowBytes, rows, -1, (int *)step, nothing, arrived);
     for (int r = 0; r < count; r++) {
         for (int o = 0; o < rows; o++) {
             double error, want = m.dot(o, x + (size_t)r * columns, quantised(index), error);

@@ -14,7 +14,7 @@ import org.tukaani.xz.XZInputStream;
 
 /**
  * Compiled CUDA kernels, by the names of their images: {@code <source>[-<weight type>[-scaled]]}, such as {@code rows} or
- * {@code matmul-Q4_K}. Images of one weight type are packed together and unpacked when the first of them is asked for.
+ * {@code matmul-Q4_K}. Images of similar weight types are packed together and unpacked when the first of them is asked for.
  */
 public final class CudaImages {
     private static final String ROOT = "/META-INF/cuda/";
@@ -25,18 +25,17 @@ public final class CudaImages {
 
     /** The names of all images. */
     public static Set<String> names() {
-        return Names.ALL;
+        return Index.GROUP_OF.keySet();
     }
 
     /** An image as PTX for compute capability 8.0 and later, ended by a zero byte as the driver wants it. */
     public static Optional<byte[]> image(String name) {
-        if (!names().contains(name)) {
-            return Optional.empty();
-        }
-        int dash = name.indexOf('-');
-        String group = dash < 0 ? "common" : name.substring(dash + 1);
-        byte[] text = GROUPS.computeIfAbsent(group, CudaImages::unpack).get(name);
-        return Optional.ofNullable(text).map(byte[]::clone);
+        String group = Index.GROUP_OF.get(name);
+        return group == null
+                ? Optional.empty()
+                : Optional.ofNullable(GROUPS.computeIfAbsent(group, CudaImages::unpack)
+                                .get(name))
+                        .map(byte[]::clone);
     }
 
     /** An image as machine code for several processors, in builds that contain it: loads without being compiled first. */
@@ -68,14 +67,16 @@ public final class CudaImages {
         return in;
     }
 
-    private static final class Names {
-        static final Set<String> ALL = read();
+    /** Which group each image is packed into. */
+    private static final class Index {
+        static final Map<String, String> GROUP_OF = read();
 
-        private static Set<String> read() {
+        private static Map<String, String> read() {
             try (InputStream in = open("ptx/images")) {
-                return Set.copyOf(new String(in.readAllBytes(), StandardCharsets.US_ASCII)
+                return new String(in.readAllBytes(), StandardCharsets.US_ASCII)
                         .lines()
-                        .toList());
+                        .map(line -> line.split(" "))
+                        .collect(Collectors.toUnmodifiableMap(fields -> fields[0], fields -> fields[1]));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import jcuda.driver.CUfunction;
 import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.support.kernels.ArgumentSink;
@@ -22,14 +23,13 @@ final class Binder {
     private final DeviceBuffer nothing;
     private final ProgramOptions options;
     private final Variants variants;
-    private final DeviceBuffer spare;
+    private final Between between;
     private final Arena arena;
 
     /**
      * A binder.
      *
      * @param nothing stands for slabs that are not there yet
-     * @param spare memory between the kernels of a call
      */
     Binder(
             KernelLibrary kernels,
@@ -37,24 +37,40 @@ final class Binder {
             DeviceBuffer nothing,
             ProgramOptions options,
             Variants variants,
-            DeviceBuffer spare,
+            Between between,
             Arena arena) {
         this.kernels = kernels;
         this.arguments = arguments;
         this.nothing = nothing;
         this.options = options;
         this.variants = variants;
-        this.spare = spare;
+        this.between = between;
         this.arena = arena;
     }
 
     /** The kernels of a call, of which a step runs some. Loads them where need be, uploads the weights. */
     List<Command> commands(Call call) {
+        return commands(call, (c, values) -> variants.of(c, values, between));
+    }
+
+    /** The kernels of a product and of what follows it, which steps of few rows run together. */
+    List<Command> commands(Tails tails, Tails.Group group) {
+        List<Command> all = new ArrayList<>();
+        for (Call product : group.calls()) {
+            all.addAll(commands(product, (c, values) -> variants.withTail(c, values, tails.list(group), between)));
+        }
+        for (Call row : group.rows()) {
+            all.addAll(commands(row.forRows(row.launch().x().extent(), Tails.MOST_ROWS + 1, Integer.MAX_VALUE)));
+        }
+        return all;
+    }
+
+    private List<Command> commands(Call call, BiFunction<Call, long[], List<Variant>> choose) {
         Slots slots = new Slots();
         arguments.hand(call, slots);
         long[] values = Arrays.copyOf(slots.values, slots.count);
         List<Command> all = new ArrayList<>();
-        for (Variant v : variants.of(call, values, spare.address())) {
+        for (Variant v : choose.apply(call, values)) {
             all.add(command(v.call(), v.choice(), v.values(), v.pages() ? slots.firstSlab : -1));
         }
         return all;

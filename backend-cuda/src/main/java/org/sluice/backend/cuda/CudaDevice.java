@@ -147,14 +147,25 @@ final class CudaDevice implements Device {
         return new Support(reasons);
     }
 
+    /** A graph as kernels that no memory is bound to. */
+    record Lowered(Lowering lowering, List<Call> calls) {}
+
+    private Lowered lower(Graph graph) {
+        Lowering lowering = new Lowering(graph);
+        return new Lowered(
+                lowering,
+                Emitter.calls(lowering, new PageLayout(graph), new GraphFacts(graph), CudaProgram.grids(info)));
+    }
+
+    private MemoryPlan plan(Graph graph, Lowered lowered, ProgramOptions limits) {
+        long workspace = lowered.lowering.buffers(limits, CudaProgram.ALIGNMENT).bytes()
+                + variants(limits).spare(lowered.calls);
+        return MemoryPlan.of(graph, limits, PageLayout::rowBytes, workspace);
+    }
+
     @Override
     public MemoryPlan plan(Graph graph, ProgramOptions limits) {
-        Lowering lowering = new Lowering(graph);
-        List<Call> calls =
-                Emitter.calls(lowering, new PageLayout(graph), new GraphFacts(graph), CudaProgram.grids(info));
-        long workspace = lowering.buffers(limits, CudaProgram.ALIGNMENT).bytes()
-                + variants(limits).spare(calls);
-        return MemoryPlan.of(graph, limits, PageLayout::rowBytes, workspace);
+        return plan(graph, lower(graph), limits);
     }
 
     @Override
@@ -166,7 +177,8 @@ final class CudaDevice implements Device {
     synchronized CudaProgram compile(
             Graph graph, ProgramOptions limits, ProgressListener progress, @Nullable CudaProgram owner) {
         OpenPrograms.checkSupport(this, graph);
-        MemoryPlan plan = plan(graph, limits);
+        Lowered lowered = lower(graph);
+        MemoryPlan plan = plan(graph, lowered, limits);
         long pages = owner == null ? KernelLimits.pageMemory(plan, limit(graph), info.name()) : 0;
         long[] uploaded = new long[1];
         long total = plan.denseWeights() + plan.expertWeights();
@@ -175,7 +187,7 @@ final class CudaDevice implements Device {
             progress.progress("upload", Math.min(total, uploaded[0]), total);
         });
         try {
-            return programs.add(new CudaProgram(this, graph, limits, plan, pages, progress, owner));
+            return programs.add(new CudaProgram(this, graph, lowered, limits, plan, pages, progress, owner));
         } finally {
             memory.listener(n -> {});
         }

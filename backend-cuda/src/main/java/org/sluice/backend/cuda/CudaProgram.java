@@ -5,6 +5,7 @@ import static jcuda.driver.CUevent_flags.CU_EVENT_DISABLE_TIMING;
 import static jcuda.driver.CUresult.CUDA_SUCCESS;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUevent;
@@ -20,7 +21,6 @@ import org.sluice.backend.Step;
 import org.sluice.backend.support.BufferPlan;
 import org.sluice.backend.support.kernels.Arguments;
 import org.sluice.backend.support.kernels.Call;
-import org.sluice.backend.support.kernels.Emitter;
 import org.sluice.backend.support.kernels.Grids;
 import org.sluice.backend.support.kernels.KernelProgram;
 import org.sluice.backend.support.kernels.Lowering;
@@ -33,7 +33,7 @@ import org.sluice.tensor.Shape;
 
 /**
  * A graph as kernels of a GPU. A step of few rows is one graph launch between the copies of its inputs and outputs; one of many
- * rows launches its kernels one by one.
+ * rows launches its kernels one by one. What is timed runs as one kernel an operation, or several.
  */
 final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
     static final int ALIGNMENT = 256;
@@ -43,6 +43,8 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final List<WeightStore.Shared> weights = new ArrayList<>();
     private final List<Command> commands = new ArrayList<>();
+    private final List<Command> timed = new ArrayList<>();
+    private final Tails tails;
     private final HostPort[] inputPorts;
     private final HostPort[] outputPorts;
     private final StepLayout layout;
@@ -55,6 +57,7 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
     CudaProgram(
             CudaDevice device,
             Graph graph,
+            CudaDevice.Lowered lowered,
             ProgramOptions options,
             MemoryPlan plan,
             long pageMemory,
@@ -63,7 +66,7 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
         super(graph, options, plan, device.memory(), pageMemory, Long.MAX_VALUE, device.programs(), owner);
         this.device = device;
         try (var _ = device.context().enter()) {
-            Lowering lowering = new Lowering(graph);
+            Lowering lowering = lowered.lowering();
             Places<DeviceBuffer> places = places(lowering);
             long factBytes = StepLayout.bytes(facts().ropes(), options);
             layoutPort = port(own(DeviceBuffer.allocate(factBytes, "the facts of a step")), factBytes, Shape.of(1));
@@ -71,21 +74,24 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
             ports(v -> port(places.at(v), BufferPlan.size(v, options), v.spec().shape()));
             inputPorts = inputs().values().toArray(HostPort[]::new);
             outputPorts = outputs().values().toArray(HostPort[]::new);
-            List<Call> calls = Emitter.calls(lowering, layout(), facts(), grids(device.info()));
+            List<Call> calls = lowered.calls();
             Variants variants = device.variants(options);
+            Arguments<DeviceBuffer> arguments = new Arguments<>(device.weights(), places, layoutPort.device(), weights);
             Binder binder = new Binder(
                     device.kernels(),
-                    new Arguments<>(device.weights(), places, layoutPort.device(), weights),
+                    arguments,
                     device.weights().nothing(),
                     options,
                     variants,
-                    own(DeviceBuffer.allocate(variants.spare(calls), "what lies between kernels")),
+                    between(variants, calls),
                     arena);
-            int bound = 0;
-            for (Call call : calls) {
-                commands.addAll(binder.commands(call));
-                progress.progress("compile", ++bound, calls.size());
-            }
+            tails = own(new Tails(
+                    calls,
+                    variants.exact(),
+                    arguments,
+                    device.memory(),
+                    device.weights().nothing()));
+            bind(binder, calls.size(), progress);
             device.memory().await();
             captured = own(new CapturedSteps(commands, buckets(), CudaDevice.newStream()));
             profiler = own(new Profiler(lowering.works()));
@@ -95,6 +101,26 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
         } catch (RuntimeException | Error e) {
             free();
             throw e;
+        }
+    }
+
+    private Between between(Variants variants, List<Call> calls) {
+        DeviceBuffer spare = own(DeviceBuffer.allocate(variants.spare(calls), "what lies between kernels"));
+        DeviceBuffer arrived = own(DeviceBuffer.allocate(4L * variants.counters(calls), "counters of blocks"));
+        device.memory().write(arrived, 0, MemorySegment.ofArray(new int[variants.counters(calls)]));
+        return new Between(spare.address(), arrived.address());
+    }
+
+    private void bind(Binder binder, int calls, ProgressListener progress) {
+        int bound = 0;
+        for (Tails.Group group : tails.groups()) {
+            List<Command> alone = new ArrayList<>();
+            group.calls().forEach(c -> alone.addAll(binder.commands(c)));
+            group.rows().forEach(c -> alone.addAll(binder.commands(c)));
+            timed.addAll(alone);
+            commands.addAll(group.rows().isEmpty() ? alone : binder.commands(tails, group));
+            bound += group.calls().size() + group.rows().size();
+            progress.progress("compile", bound, calls);
         }
     }
 
@@ -162,7 +188,7 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
             p.upload(stream, p.bytes(rows, outs, context));
         }
         if (profiler.isOn()) {
-            profiler.launch(commands, stream, rows, outs, context);
+            profiler.launch(timed, stream, rows, outs, context);
         } else if (captured.takes(rows)) {
             captured.launch(stream, rows, outs, context);
         } else {
@@ -181,13 +207,22 @@ final class CudaProgram extends KernelProgram<DeviceBuffer, HostPort> {
         if (slabsKnown == count) {
             return;
         }
-        for (Command c : commands) {
-            for (int i = slabsKnown; i < count && c.knowsPages(); i++) {
-                c.slab(i, slabs().slab(i));
-            }
+        for (int i = slabsKnown; i < count; i++) {
+            DeviceBuffer slab = slabs().slab(i);
+            tails.slab(i, slab);
+            tell(commands, i, slab);
+            tell(timed, i, slab);
         }
         captured.forget();
         slabsKnown = count;
+    }
+
+    private static void tell(List<Command> all, int index, DeviceBuffer slab) {
+        for (Command c : all) {
+            if (c.knowsPages()) {
+                c.slab(index, slab);
+            }
+        }
     }
 
     @Override

@@ -67,6 +67,11 @@ record KernelChoice(String image, String name, Shape shape) {
         };
     }
 
+    /** Whether it takes two arguments more, for what follows it on its rows: a list, or nothing, and counters. */
+    boolean takesTail() {
+        return name.equals("gemv_one") || name.equals("gemv_many");
+    }
+
     private static KernelChoice like(Call call, String image, String name) {
         return new KernelChoice(
                 image, name, new Shape(GROUP, call.launch().x(), call.launch().y()));

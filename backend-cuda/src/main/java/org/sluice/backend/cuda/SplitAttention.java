@@ -8,8 +8,8 @@ import org.sluice.graph.LatentAttention;
 import org.sluice.tensor.Shape;
 
 /**
- * Attention of few rows: a block for each split of a row's positions, so that one row fills the device, and a second kernel that puts
- * splits together. The bits are those of the kernel for many rows.
+ * Attention of few rows: a block for each split of a row's positions, so that one row fills the device; the last of them puts splits
+ * together. The bits are those of the kernel for many rows.
  */
 final class SplitAttention {
     /** Rows of a step up to which it is split: from there on rows alone fill the device. */
@@ -19,7 +19,6 @@ final class SplitAttention {
     private static final int SPLITS = 16;
 
     private static final int HEADS = 8;
-    private static final int Y = 3;
 
     private final ProgramOptions options;
 
@@ -45,29 +44,23 @@ final class SplitAttention {
                 * (op.cache().latent() + 2);
     }
 
-    void add(List<Variant> all, Call call, KernelChoice whole, long[] values, long spare) {
+    /** Counters of blocks, one for each row and the heads that share a block. */
+    int counters(Call call, KernelChoice choice) {
+        return takes(call, choice) ? MOST_ROWS * Math.ceilDiv(op(call).heads(), HEADS) : 0;
+    }
+
+    void add(List<Variant> all, Call call, KernelChoice whole, long[] values, Between between) {
         LatentAttention op = op(call);
-        Call few = call.forRows(Shape.ROWS, 0, MOST_ROWS);
         Axis rows = call.launch().y();
-        long[] parts = values.clone();
-        parts[Y] = spare;
         all.add(new Variant(
-                few,
+                call.forRows(Shape.ROWS, 0, MOST_ROWS),
                 new KernelChoice(
                         whole.image(),
                         "latent_attention_split",
                         new KernelChoice.Shape(
                                 KernelChoice.GROUP, Axis.of((long) SPLITS * Math.ceilDiv(op.heads(), HEADS)), rows)),
-                parts,
+                between.behind(values, between.spare()),
                 true));
-        all.add(new Variant(
-                few,
-                new KernelChoice(
-                        whole.image(),
-                        "latent_attention_combine",
-                        new KernelChoice.Shape(KernelChoice.GROUP, Axis.of(op.heads()), rows)),
-                new long[] {spare, values[Y], op.heads(), op.cache().latent(), values[values.length - 1]},
-                false));
         all.add(new Variant(call.forRows(Shape.ROWS, MOST_ROWS + 1, Integer.MAX_VALUE), whole, values, true));
     }
 

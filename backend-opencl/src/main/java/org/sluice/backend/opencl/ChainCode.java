@@ -9,39 +9,12 @@ import org.sluice.backend.support.kernels.ArgumentSink;
 import org.sluice.backend.support.kernels.Arguments;
 import org.sluice.backend.support.kernels.Axis;
 import org.sluice.backend.support.kernels.Call;
+import org.sluice.backend.support.kernels.CallNumbers;
 
 /** The list of calls that a chain runs, as {@code chain.cl} reads it. */
 final class ChainCode {
     /** Buffers that pointers may lie in. */
     static final int ROOTS = 16;
-
-    /** The kernels, numbered as in {@code chain.cl}. */
-    private static final List<String> KERNELS = List.of(
-            "embed",
-            "add_rows",
-            "swiglu",
-            "concat",
-            "gather_rows",
-            "rms_norm",
-            "add_rms_norm",
-            "layer_norm",
-            "arg_max",
-            "apply_rope",
-            "append_latent",
-            "append_index_key",
-            "index_scores",
-            "select_top_k",
-            "top_logits",
-            "latent_attention",
-            "head_matmul",
-            "head_matmul_transposed",
-            "route_experts",
-            "matmul_one",
-            "matmul_many",
-            "gate_up_one",
-            "gate_up_many",
-            "expert_inner",
-            "expert_down");
 
     private static final int ROOT_SHIFT = 56;
 
@@ -53,7 +26,7 @@ final class ChainCode {
 
     /** Whether kernels of this name can be part of a chain. */
     static boolean knows(String kernel) {
-        return KERNELS.contains(kernel);
+        return CallNumbers.of(kernel) >= 0;
     }
 
     /** Calls in the list. */
@@ -84,7 +57,7 @@ final class ChainCode {
         }
         var launch = call.launch();
         List<Long> header = new ArrayList<>();
-        header.add((long) KERNELS.indexOf(call.name()));
+        header.add((long) CallNumbers.of(call.name()));
         header.add((long) launch.skipUpTo());
         header.add(launch.rows().extent());
         header.add((long) launch.from());

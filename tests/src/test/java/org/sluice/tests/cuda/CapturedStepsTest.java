@@ -32,7 +32,7 @@ import org.sluice.tests.Fixtures;
 class CapturedStepsTest {
     private static final int CONTEXT = 1024;
     private static final int VOCABULARY = 200;
-    private static final int KERNELS_PER_LAYER = 25;
+    private static final int KERNELS_PER_LAYER = 15;
 
     /** A program of the demonstration model. */
     private static final class Demo implements AutoCloseable {

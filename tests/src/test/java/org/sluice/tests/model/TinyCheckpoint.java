@@ -16,6 +16,7 @@ import org.sluice.checkpoint.SafetensorsWriter;
 import org.sluice.tensor.DType;
 import org.sluice.tensor.Shape;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -68,6 +69,18 @@ public final class TinyCheckpoint {
         add(p + "eh_proj.weight", 16, 32);
         add(p + "shared_head.norm.weight", 16);
         config.put("num_nextn_predict_layers", 1);
+        return this;
+    }
+
+    /** Makes it deeper: a dense layer with an indexer and a sparse one without it take turns. */
+    public TinyCheckpoint withLayers(int layers) {
+        ArrayNode indexers = config.put("num_hidden_layers", layers).putArray("indexer_types");
+        ArrayNode feedForward = config.putArray("mlp_layer_types");
+        for (int i = 0; i < layers; i++) {
+            indexers.add(i % 2 == 0 ? "full" : "shared");
+            feedForward.add(i % 2 == 0 ? "dense" : "sparse");
+            layer("model.layers." + i + ".", i % 2 == 0);
+        }
         return this;
     }
 

@@ -25,8 +25,8 @@ import org.sluice.tensor.TensorSpec;
 import org.sluice.tensor.Weight;
 
 /**
- * Decides which operations of a graph run together: a launch costs more than the smaller of them. Three patterns: gate, up
- * and their gated unit; a matrix and the additions behind it; up to four matrices of one type over one input.
+ * Decides which operations of a graph run together, as a launch costs more than the smaller of them, and in which order. Three
+ * patterns: gate, up and their gated unit; a matrix and the additions behind it; up to four matrices of one type over one input.
  */
 public final class Lowering {
     private static final int MATRICES = 4;
@@ -38,7 +38,7 @@ public final class Lowering {
     private final Map<Weight, Integer> uses = new HashMap<>();
     private final Set<Node> taken = new HashSet<>();
     private final Map<Integer, Work> at = new HashMap<>();
-    private final List<Work> works = new ArrayList<>();
+    private final List<Work> works;
 
     /** Decides for a graph. */
     public Lowering(Graph graph) {
@@ -47,21 +47,27 @@ public final class Lowering {
         gates();
         additions();
         matrices();
+        works = Schedule.of(inOrderOfGraph());
+    }
+
+    private List<Work> inOrderOfGraph() {
+        List<Work> all = new ArrayList<>();
         int spare = graph.valueCount();
         for (int i = 0; i < graph.nodes().size(); i++) {
             Node n = graph.nodes().get(i);
             Work w = at.get(i);
             if (w != null) {
-                works.add(w);
+                all.add(w);
             } else if (!taken.contains(n)) {
                 Optional<TensorSpec> scratch = scratch(n.op());
                 if (scratch.isPresent()) {
-                    works.add(new Work.Scratched(n, new Value(spare++, n.scope() + ".scratch", scratch.get())));
+                    all.add(new Work.Scratched(n, new Value(spare++, n.scope() + ".scratch", scratch.get())));
                 } else {
-                    works.add(new Work.Plain(n));
+                    all.add(new Work.Plain(n));
                 }
             }
         }
+        return all;
     }
 
     private static Optional<TensorSpec> scratch(Op op) {
@@ -83,7 +89,7 @@ public final class Lowering {
 
     /** Where values lie. */
     public BufferPlan buffers(ProgramOptions options, long alignment) {
-        return new BufferPlan(graph, options, works.stream().map(Work::use).toList(), alignment);
+        return new BufferPlan(graph, options, Schedule.uses(works), alignment);
     }
 
     private void index() {

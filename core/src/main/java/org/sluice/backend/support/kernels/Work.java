@@ -6,8 +6,13 @@ import java.util.List;
 import java.util.Set;
 import org.sluice.backend.support.BufferPlan;
 import org.sluice.graph.Add;
+import org.sluice.graph.AppendIndexKey;
+import org.sluice.graph.AppendLatent;
+import org.sluice.graph.ApplyRope;
 import org.sluice.graph.Matmul;
 import org.sluice.graph.Node;
+import org.sluice.graph.RmsNorm;
+import org.sluice.graph.RouteExperts;
 import org.sluice.graph.Value;
 import org.sluice.tensor.Weight;
 
@@ -19,8 +24,21 @@ public sealed interface Work {
     /** What it reads and writes in the workspace. */
     BufferPlan.Use use();
 
+    /** Whether it treats every row by itself, in so little time that a launch would take longer. */
+    default boolean ofRows() {
+        return false;
+    }
+
     /** An operation by itself. */
     record Plain(Node node) implements Work {
+        @Override
+        public boolean ofRows() {
+            return switch (node.op()) {
+                case RmsNorm _, ApplyRope _, AppendLatent _, AppendIndexKey _, RouteExperts _ -> true;
+                default -> false;
+            };
+        }
+
         @Override
         public List<Node> nodes() {
             return List.of(node);
