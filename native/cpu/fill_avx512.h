@@ -23,14 +23,20 @@ INLINE void transpose4(const uint8_t *const *rows, int64_t offset, __m512i *v) {
 
 INLINE void fill_q8_0(const uint8_t *const *rows, int64_t group, int groups, struct panel32 *p) {
     const __m512i flip = _mm512_set1_epi8((char)0x80);
+    /* Scales lie 34 bytes apart: copied one by one, which depends on nothing, they are ready when codes have been written. */
+    uint16_t d[8][16];
     for (int b = 0; b < groups; b++) {
-        const int64_t at = 34 * (group + b);
-        _mm512_storeu_ps(p->d[b], _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words_of_rows(rows, at))));
+        UNROLL for (int r = 0; r < 16; r++) { d[b][r] = load_u16(rows[r] + 34 * (group + b)); }
+    }
+    for (int b = 0; b < groups; b++) {
         UNROLL for (int h = 0; h < 2; h++) {
             __m512i v[4];
-            transpose4(rows, at + 2 + 16 * h, v);
+            transpose4(rows, 34 * (group + b) + 2 + 16 * h, v);
             UNROLL for (int e = 0; e < 4; e++) { _mm512_storeu_si512(p->code[8 * b + 4 * h + e], _mm512_xor_si512(v[e], flip)); }
         }
+    }
+    for (int b = 0; b < groups; b++) {
+        _mm512_storeu_ps(p->d[b], _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)d[b])));
     }
 }
 

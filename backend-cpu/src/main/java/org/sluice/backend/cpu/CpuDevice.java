@@ -11,6 +11,7 @@ import org.sluice.backend.ProgramOptions;
 import org.sluice.backend.ProgressListener;
 import org.sluice.backend.Support;
 import org.sluice.backend.cpu.kernel.Kernels;
+import org.sluice.backend.cpu.runtime.LargePages;
 import org.sluice.backend.cpu.runtime.WorkerPool;
 import org.sluice.backend.support.BufferPlan;
 import org.sluice.backend.support.MemoryBudget;
@@ -98,6 +99,7 @@ final class CpuDevice implements Device {
                             ? "lower the context to " + fits + " or name a directory to spill to"
                             : "lower the rows of a step"));
         }
+        LargePages.ask(graph.weights());
         return programs.add(new CpuProgram(this, graph, options, pool, kernels, progress, null));
     }
 

@@ -11,7 +11,8 @@ import org.sluice.graph.HeadMatrix;
 
 /** {@link HeadMatmul}: one unit of work for each head and run of rows. */
 final class HeadMatmulExec implements Exec, WorkerPool.Units {
-    private static final int ROWS = 32;
+    /** Most rows of a unit: few units of many rows, for a head's weights are unpacked once in each. */
+    private static final int ROWS = 128;
 
     private final MatrixKernel kernel;
     private final HeadMatrix matrix;

@@ -50,6 +50,7 @@ public final class Heap {
             throw new OutOfMemoryError("no " + bytes + " bytes of native memory");
         }
         long start = (block + alignment - 1) & -alignment;
+        LargePages.ask(start, bytes);
         return MemorySegment.ofAddress(start).reinterpret(bytes, arena, s -> free(block));
     }
 
