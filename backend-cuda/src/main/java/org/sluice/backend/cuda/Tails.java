@@ -70,6 +70,7 @@ final class Tails implements AutoCloseable {
     }
 
     /** Calls from {@code first} on that are one product for steps of different sizes, 0 where nothing may follow it. */
+    @SuppressWarnings("ReferenceEquality") // calls of one work, not of another that is like it
     private static int products(List<Call> calls, int first, boolean exact) {
         int last = first;
         while (last < calls.size()

@@ -60,6 +60,7 @@ class LargePagesTest {
             Value x = g.input("x", TensorSpec.f32(Shape.ROWS, WIDTH));
             g.output("y", g.matmul(Weight.of("w", DType.BF16, Shape.of(rows, WIDTH), bytes), x));
             try (Program program = device.compile(g.build(), new ProgramOptions(1, 1, 1))) {
+                assertThat(program.input("x")).isNotNull();
                 return flags(path);
             }
         }
