@@ -2,7 +2,7 @@
 # Builds for this machine's architecture, with objects in WORK:
 #   build.sh library WORK OUT   OUT/<platform>/libsluice-cpu.so
 #   build.sh test WORK          builds and runs the tests of every variant the processor has, plainly and under sanitizers,
-#                               and compiles for 64-bit ARM where a cross compiler is at hand
+#                               and compiles for 64-bit ARM, and runs that under qemu, where these are at hand
 #   build.sh bench WORK         WORK/bench
 # Exits 0 with a line of explanation where there is no C compiler: the library is optional. CC chooses the compiler.
 set -eu
@@ -99,7 +99,8 @@ link() {
     mv "$3.part" "$3"
 }
 
-# The other architecture's kernels, where a cross compiler is at hand: they must at least compile without a warning.
+# The other architecture's kernels, where a cross compiler is at hand: they must compile without a warning, and pass the tests where an
+# emulator is at hand, too.
 cross() {
     other=aarch64-linux-gnu-gcc
     if [ "$machine" = aarch64 ] || ! command -v $other >/dev/null 2>&1; then
@@ -107,9 +108,20 @@ cross() {
     fi
     for s in matmul transposed attention index rows prepare variant dispatch grids; do
         # shellcheck disable=SC2086
-        $other $flags -Werror -march=armv8.2-a+dotprod -DSLUICE_VARIANT=portable -c $s.c -o "$work/cross.o"
+        $other $flags -Werror -march=armv8.2-a+dotprod -DSLUICE_VARIANT=portable -c $s.c -o "$work/cross-$s.o"
     done
-    echo "native: NEON kernels compiled, not run, by $($other --version | head -n 1)"
+    by=$($other --version | head -n 1)
+    for emulator in qemu-aarch64-static qemu-aarch64; do
+        # A cross compiler may come without the C library of its target.
+        # shellcheck disable=SC2086
+        if command -v $emulator >/dev/null 2>&1 \
+            && $other $flags -static $tests "$work"/cross-*.o -o "$work/test-cross" -lm 2>"$work/cross.log"; then
+            echo "native: NEON kernels, compiled by $by, under $emulator:"
+            $emulator "$work/test-cross" brief
+            return 0
+        fi
+    done
+    echo "native: NEON kernels compiled, not run, by $by"
 }
 
 case $task in
