@@ -22,16 +22,24 @@ struct Rounded {
     }
 };
 
-/* A product where both sides are rounded to bfloat16, and how far it may be off. */
+/*
+ * A product where both sides are rounded to bfloat16, and how far it may be off. Ternary weights of a block are all of one size, so their
+ * roundings do not even out.
+ */
 double rounded_dot(const Matrix &m, int o, const float *x, double &error) {
-    double sum = 0, squares = 0, magnitude = 0;
+    double sum = 0, squares = 0, magnitude = 0, block = 0, blocks = 0;
     for (int i = 0; i < m.columns; i++) {
         double term = (double)m.values[(size_t)o * m.columns + i] * x[i];
         sum += term;
         squares += term * term * 0x1p-18 * 2 / 3;
         magnitude += fabs(term);
+        block += term;
+        if (i % 256 == 255 || i == m.columns - 1) {
+            blocks += fabs(block);
+            block = 0;
+        }
     }
-    error = 8 * sqrt(squares) + 0x1p-24 * (8 + 4 * sqrt((double)m.columns)) * 8 * magnitude + 1e-6;
+    error = 8 * sqrt(squares) + 0x1p-9 * blocks + 0x1p-24 * (8 + 4 * sqrt((double)m.columns)) * 8 * magnitude + 1e-6;
     return sum;
 }
 
