@@ -23,12 +23,12 @@ struct workspace {
 };
 _Static_assert(sizeof(struct workspace) <= SLUICE_SCRATCH_BYTES, "scratch is too small");
 
-/* Weights that are wanted next: the same bytes of many rows, asked for a few lines at a time while the processor computes. */
+/* Weights that are wanted next: the same bytes of many rows, asked for a few rows at a time while the processor computes. */
 struct fetch {
     const uint8_t *rows[BLOCK_OUTS];
     int64_t bytes;
-    int lines; /* of all rows */
-    int done, step;
+    int64_t behind; /* bytes before these of which the last line may be there already: LINE - 1 within a row, 0 at its beginning */
+    int done, end, step;
 };
 
 struct tile {
@@ -44,11 +44,11 @@ struct tile {
 #define LINE 64
 
 static void fetch_some(struct fetch *f) {
-    const int of_row = f->lines / BLOCK_OUTS;
-    const int end = f->done + f->step < f->lines ? f->done + f->step : f->lines;
-    for (; f->done < end; f->done++) {
-        const int64_t at = f->done % of_row * (int64_t)LINE;
-        __builtin_prefetch(f->rows[f->done / of_row] + (at < f->bytes ? at : f->bytes - 1));
+    for (int i = 0; i < f->step && f->done < f->end; i++, f->done++) {
+        const uintptr_t row = (uintptr_t)f->rows[f->done], end = row + (uintptr_t)f->bytes;
+        for (uintptr_t at = (row + (uintptr_t)f->behind) & ~(uintptr_t)(LINE - 1); at < end; at += LINE) {
+            __builtin_prefetch((const void *)at);
+        }
     }
 }
 
@@ -124,18 +124,16 @@ static void plan_fetch(struct tile *t, int64_t out, int64_t k, struct sluice_for
     const int64_t begin = last ? out + 16 * t->panels : out, at = last ? 0 : after / f.block * f.bytes;
     const int64_t columns = a->columns - (last ? 0 : after) < CHUNK ? a->columns - (last ? 0 : after) : CHUNK;
     struct fetch *n = &t->fetch;
-    n->done = n->lines = 0;
-    if (begin >= a->out_end) {
-        return;
-    }
-    for (int i = 0; i < BLOCK_OUTS; i++) {
+    n->done = 0;
+    n->end = begin < a->out_end ? 16 * t->panels : 0;
+    for (int i = 0; i < n->end; i++) {
         n->rows[i] = sluice_weight_row(a, begin + i) + at;
     }
     n->bytes = (columns + f.block - 1) / f.block * f.bytes;
-    /* A row's bytes begin anywhere in a line. */
-    n->lines = BLOCK_OUTS * (int)(n->bytes / LINE + 1);
+    n->behind = last ? 0 : LINE - 1;
+    /* Done some time before the last tile, so that the last of them have come. */
     const int64_t tiles = (t->rows + TILE_ROWS - 1) / TILE_ROWS * ((t->panels + TILE_PANELS - 1) / TILE_PANELS);
-    n->step = (int)((n->lines + tiles - 1) / tiles);
+    n->step = (int)(n->end / (tiles * 3 / 4 + 1)) + 1;
 }
 
 static void integer_block(struct tile *t, int64_t out, struct sluice_format f) {

@@ -7,7 +7,8 @@ import org.sluice.tensor.Weight;
 /**
  * Gated feed-forward of the chosen experts, summed with their weights.
  *
- * <p>{@code y[r] = Σ_k weights[r][k] · down_e (silu(gate_e x[r]) · up_e x[r])} with {@code e = experts[r][k]}, summed in the order of k.
+ * <p>{@code y[r] = Σ_k weights[r][k] · down_e (silu(gate_e x[r]) · up_e x[r])} with {@code e = experts[r][k]}, summed in an order that
+ * depends on the row alone.
  *
  * @param x F32 {@code [rows, width]}
  * @param experts I32 {@code [rows, k]}

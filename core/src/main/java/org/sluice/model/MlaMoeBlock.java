@@ -51,11 +51,15 @@ final class MlaMoeBlock {
         g.appendLatent(g.matmul(w.kvDown(), h), w.kvNorm(), eps, a.rope(), cache);
     }
 
-    /** Latent attention in absorbed form (spec 2.2, 2.4), over a selection or everything. */
-    Value attention(MlaMoeWeights.Layer w, Value qr, @Nullable Value selection, State.LatentCache cache) {
+    /** Latent attention in absorbed form (spec 2.2, 2.4), over a selection or everything, {@code [rows, heads, kvLoraRank]}. */
+    Value attend(MlaMoeWeights.Layer w, Value qr, @Nullable Value selection, State.LatentCache cache) {
         Value q = g.rope(g.matmul(w.queryUp(), qr), a.numAttentionHeads(), a.qkNopeHeadDim(), a.rope());
         Value absorbed = g.headMatmul(w.keyUp(), q, 0); // [rows, heads, kvLoraRank]
-        Value attended = g.latentAttention(absorbed, q, a.qkNopeHeadDim(), selection, cache, a.scale());
+        return g.latentAttention(absorbed, q, a.qkNopeHeadDim(), selection, cache, a.scale());
+    }
+
+    /** What attention adds to the residual stream, {@code [rows, hidden]}, from what its heads attended to. */
+    Value attentionOutput(MlaMoeWeights.Layer w, Value attended) {
         return g.matmul(w.output(), g.headMatmul(w.valueUp(), attended, 0));
     }
 

@@ -42,7 +42,13 @@ final class MlaMoeGraph {
             }
             State.LatentCache cache = block.latentCache(name);
             block.appendLatent(layer, h, cache);
-            x = g.add(x, block.attention(layer, qr, selection, cache));
+            Value attended = block.attend(layer, qr, selection, cache);
+            if (i == w.layers().size() - 1 && !allRows()) {
+                // the caches have what they need of the other rows
+                attended = g.gatherRows(attended);
+                x = g.gatherRows(x);
+            }
+            x = g.add(x, block.attentionOutput(layer, attended));
             x = g.add(x, mlp(i, layer, g.rmsNorm(x, layer.postAttentionNorm(), eps)));
             trace("hidden." + i, x);
         }
@@ -52,7 +58,7 @@ final class MlaMoeGraph {
         if (options.hidden()) {
             g.output(LanguageModel.HIDDEN, x);
         }
-        Value logits = g.matmul(w.head(), g.gatherRows(x)); // [outputs, vocab]
+        Value logits = g.matmul(w.head(), allRows() ? g.gatherRows(x) : x); // [outputs, vocab]
         if (options.picks()) {
             g.output(LanguageModel.PICKED, g.argMax(logits));
         } else {
@@ -82,6 +88,11 @@ final class MlaMoeGraph {
                 yield block.experts(s, m, route);
             }
         };
+    }
+
+    /** Whether somebody looks at the last layer's result of rows whose logits nobody wants. */
+    private boolean allRows() {
+        return options.hidden() || options.trace();
     }
 
     private void trace(String name, Value v) {

@@ -73,9 +73,9 @@ final class MtpGraph {
             cache = block.latentCache(NAME);
             block.appendLatent(layer, h, cache);
         }
-        x = g.add(x, block.attention(layer, qr, selection, cache));
         // the caches have what they need of the other rows
-        x = g.gatherRows(x);
+        Value attended = g.gatherRows(block.attend(layer, qr, selection, cache));
+        x = g.add(g.gatherRows(x), block.attentionOutput(layer, attended));
         x = g.add(x, block.mlp(layer.mlp(), g.rmsNorm(x, layer.postAttentionNorm(), eps)));
         Value wanted = g.rmsNorm(x, w.norm(), eps);
         // GLM recycles the normalised state, DeepSeek the raw one (spec 9.3)

@@ -12,7 +12,7 @@ import org.sluice.graph.ExpertFeedForward;
 
 /**
  * {@link ExpertFeedForward}: rows are grouped by expert, so that each expert's weights are read once however many rows chose
- * it; a row's results are summed in the order of its own list, whoever else is in the step.
+ * it; a row's results are summed by ascending expert, whoever else is in the step.
  */
 final class ExpertsExec implements Exec, WorkerPool.Units {
     private enum Stage {
@@ -45,7 +45,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
     private final int[] start;
     private final int[] cursor;
     private final int[] pairRow;
-    private final int[] slot;
+    private final float[] pairWeight;
     private final int[] active;
     private int activeCount;
 
@@ -81,7 +81,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         start = new int[experts + 1];
         cursor = new int[experts];
         pairRow = new int[maxPairs];
-        slot = new int[maxPairs];
+        pairWeight = new float[maxPairs];
         active = new int[experts];
     }
 
@@ -89,7 +89,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
     public long scratchBytes() {
         long kernel = Math.max(gate.scratchBytes(), Math.max(up.scratchBytes(), down.scratchBytes()));
         long forms = twoForms ? (long) Math.max(gate.preparedRowBytes(), up.preparedRowBytes()) * maxRows : 0;
-        return align(kernel) + align(forms) + 4L * Tiles.EXPERT_OUTPUTS * maxPairs;
+        return align(kernel) + align(forms) + 2 * resultBytes();
     }
 
     @Override
@@ -112,6 +112,14 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         return (bytes + 63) & ~63L;
     }
 
+    /**
+     * What one expert's products with {@link #maxRows} rows take. Room for two lies in front of the kernels' own scratch: rows of
+     * the results proper are a power of two or so apart and would drive each other out of the caches while they are worked on.
+     */
+    private long resultBytes() {
+        return 4L * Tiles.EXPERT_OUTPUTS * maxRows;
+    }
+
     /** Bytes of a row of activations as gate and up read it. */
     private int rowBytes() {
         return xBytes > 0 ? xBytes : 4 * width;
@@ -128,12 +136,15 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         if (rows > 1) {
             small(Stage.GATHER, rows * k, width);
         }
-        tile = Tiles.expertOutputs(inner, activeCount, s.pool.workers(), gate.grain());
+        int ofExpert = Math.ceilDiv(rows * k, activeCount);
+        long work = (long) width * ofExpert;
+        tile = Tiles.expertOutputs(inner, activeCount, work, gate.grain(ofExpert), s.pool.workers());
         phase(Stage.GATE_UP, activeCount * Math.ceilDiv(inner, tile));
         if (hBytes > 0) {
             small(Stage.PREPARE_H, rows * k, inner);
         }
-        tile = Tiles.expertOutputs(width, 1, s.pool.workers(), down.grain());
+        work = (long) inner * rows * k;
+        tile = Tiles.expertOutputs(width, 1, work, down.grain(ofExpert), s.pool.workers());
         phase(Stage.DOWN, Math.ceilDiv(width, tile));
     }
 
@@ -177,7 +188,7 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         for (int p = 0; p < pairs; p++) {
             int at = cursor[Mem.getInt(ids + 4L * p)]++;
             pairRow[at] = p / k;
-            slot[p] = at;
+            pairWeight[at] = Mem.getFloat(weights + 4L * p);
         }
     }
 
@@ -212,18 +223,20 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         int e = active[unit / tiles];
         int begin = unit % tiles * tile;
         int end = Math.min(inner, begin + tile);
-        int first = start[e];
-        int n = start[e + 1] - first;
         int bytes = rowBytes();
-        long from = rows > 1 ? gathered + (long) first * bytes : xBytes > 0 ? xPrepared : x;
-        long hStride = 4L * inner;
-        long g = h + first * hStride + 4L * begin;
-        long tileStride = 4L * (end - begin);
-        long kernelScratch = scratch + 4L * Tiles.EXPERT_OUTPUTS * maxPairs;
-        product(gate, e, from, bytes, n, g, hStride, begin, end, kernelScratch);
-        product(up, e, from, bytes, n, scratch, tileStride, begin, end, kernelScratch);
-        for (int r = 0; r < n; r++) {
-            kernels.swiGlu(g + r * hStride, scratch + r * tileStride, end - begin, g + r * hStride);
+        long stride = 4L * (end - begin);
+        long upAt = scratch + resultBytes();
+        long kernelScratch = upAt + resultBytes();
+        // more than maxRows only where a row names an expert twice
+        for (int first = start[e], n; first < start[e + 1]; first += n) {
+            n = Math.min(maxRows, start[e + 1] - first);
+            long from = rows > 1 ? gathered + (long) first * bytes : xBytes > 0 ? xPrepared : x;
+            product(gate, e, from, bytes, n, scratch, stride, begin, end, kernelScratch);
+            product(up, e, from, bytes, n, upAt, stride, begin, end, kernelScratch);
+            for (int r = 0; r < n; r++) {
+                long to = h + 4L * ((long) (first + r) * inner + begin);
+                kernels.swiGlu(scratch + r * stride, upAt + r * stride, end - begin, to);
+            }
         }
     }
 
@@ -255,25 +268,21 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         long stride = 4L * n;
         long from = hBytes > 0 ? hPrepared : h;
         long fromStride = hBytes > 0 ? hBytes : 4L * inner;
+        long sums = scratch + resultBytes();
+        Mem.zero(sums, (long) rows * n);
         for (int a = 0; a < activeCount; a++) {
             int e = active[a];
-            down.multiply(
-                    e,
-                    from + start[e] * fromStride,
-                    fromStride,
-                    start[e + 1] - start[e],
-                    scratch + start[e] * stride,
-                    stride,
-                    begin,
-                    end,
-                    scratch + 4L * Tiles.EXPERT_OUTPUTS * maxPairs);
+            for (int first = start[e], m; first < start[e + 1]; first += m) {
+                m = Math.min(maxRows, start[e + 1] - first);
+                long at = from + first * fromStride;
+                down.multiply(e, at, fromStride, m, scratch, stride, begin, end, sums + resultBytes());
+                for (int p = first; p < first + m; p++) {
+                    kernels.addScaled(scratch + (p - first) * stride, pairWeight[p], n, sums + pairRow[p] * stride);
+                }
+            }
         }
         for (int r = 0; r < rows; r++) {
-            long to = y + 4L * ((long) r * width + begin);
-            Mem.zero(to, n);
-            for (int i = r * k; i < (r + 1) * k; i++) {
-                kernels.addScaled(scratch + slot[i] * stride, Mem.getFloat(weights + 4L * i), n, to);
-            }
+            Mem.copy(sums + r * stride, y + 4L * ((long) r * width + begin), stride);
         }
     }
 }

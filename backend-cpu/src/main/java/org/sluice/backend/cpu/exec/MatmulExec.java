@@ -59,7 +59,7 @@ final class MatmulExec implements Exec, WorkerPool.Units {
             s.pool.run(Math.ceilDiv(rows, Tiles.PREPARED_ROWS), this);
         }
         preparing = false;
-        tile = Tiles.outputs(out, (long) in * rows, kernel.grain(), s.pool.workers());
+        tile = Tiles.outputs(out, (long) in * rows, kernel.grain(rows), s.pool.workers());
         s.pool.run(Math.ceilDiv(out, tile), this);
     }
 

@@ -8,11 +8,17 @@ final class Tiles {
     /** Multiply-adds below which handing work to another thread costs more than it saves. */
     private static final long WORTH_SHARING = 24_000;
 
-    /** Units per worker: enough to even out a slow core. */
-    private static final int UNITS = 4;
+    /** Units per worker: enough to even out a core that is slow or busy with something else. */
+    private static final int UNITS = 16;
+
+    /** Units per worker of a small matrix. */
+    private static final int FEW_UNITS = 4;
+
+    /** Multiply-adds of a unit below which another one costs more than it evens out. */
+    private static final long UNIT = 16_000_000;
 
     /** Most outputs of an expert matrix that a unit takes: what its results need fits into the second-level cache. */
-    static final int EXPERT_OUTPUTS = 256;
+    static final int EXPERT_OUTPUTS = 512;
 
     private Tiles() {}
 
@@ -21,13 +27,18 @@ final class Tiles {
         return numbers >= WORTH_SHARING;
     }
 
-    /** Outputs per unit where {@code copies} matrices with {@code outputs} each are divided. */
-    static int expertOutputs(int outputs, int copies, int workers, int grain) {
+    /**
+     * Outputs per unit where {@code copies} matrices with {@code outputs} each are divided.
+     *
+     * @param work multiply-adds of one output of one of them
+     */
+    static int expertOutputs(int outputs, int copies, long work, int grain, int workers) {
         if (workers == 1) {
             // a change from one expert's weights to another's costs more than a tile that is large
             return EXPERT_OUTPUTS;
         }
-        long even = Math.ceilDiv((long) outputs * copies, (long) workers * UNITS);
+        long all = (long) outputs * copies;
+        long even = Math.ceilDiv(all, units(all * work, workers));
         return Math.clamp(Math.ceilDiv(even, grain) * (long) grain, grain, EXPERT_OUTPUTS);
     }
 
@@ -43,7 +54,12 @@ final class Tiles {
             return outputs;
         }
         long least = Math.max(1, Math.ceilDiv(WORTH_SHARING / 4, Math.max(1, work)));
-        long even = Math.ceilDiv(outputs, workers * UNITS);
+        long even = Math.ceilDiv(outputs, units(outputs * work, workers));
         return Math.toIntExact(Math.ceilDiv(Math.max(even, least), grain) * grain);
+    }
+
+    /** Units that so many multiply-adds are divided into. */
+    private static long units(long work, int workers) {
+        return Math.clamp(work / UNIT, (long) workers * FEW_UNITS, (long) workers * UNITS);
     }
 }

@@ -45,8 +45,8 @@ public interface MatrixKernel {
     /** Scratch bytes a call needs. */
     long scratchBytes();
 
-    /** Outputs that are best done together: ranges should start and end at multiples of it. */
-    default int grain() {
+    /** Outputs that are best done together with these many rows: ranges should start and end at multiples of it. */
+    default int grain(int rows) {
         return 16;
     }
 }

@@ -125,7 +125,8 @@ final class NativeMatrix implements MatrixKernel {
     }
 
     @Override
-    public int grain() {
-        return 16;
+    public int grain(int rows) {
+        // panels of 16 weight rows, four of which share what is read of many activations
+        return rows < 16 ? 16 : 64;
     }
 }
