@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.sluice.graph.ExpertFeedForward;
 import org.sluice.graph.GraphBuilder;
 import org.sluice.graph.Op;
+import org.sluice.graph.RoutingRule;
 import org.sluice.graph.Value;
 import org.sluice.tensor.DType;
 import org.sluice.tensor.Weight;
@@ -34,6 +35,8 @@ final class ExpertFeedForwardCases implements OpCases {
             all.add(experts(gen, DType.Q8_0, DType.BF16, DType.F32, 0, layout));
             all.add(experts(gen, DType.IQ2_XXS, DType.Q5_K, DType.Q3_K, 0, layout));
         }
+        all.add(outputs(gen, DType.BF16, DType.BF16, Layouts.mixed(gen)));
+        all.add(outputs(gen, DType.Q4_K, DType.Q6_K, Layouts.mixed(gen)));
         return all;
     }
 
@@ -66,25 +69,70 @@ final class ExpertFeedForwardCases implements OpCases {
                         .toArray());
         Value weights = c.floats("weights", k, rows -> gen.floats(rows * k, 1));
         c.output("y", c.graph().expertFeedForward(x, new GraphBuilder.Route(ids, weights), gate, up, down));
-        List<Products> gates = bank(gate);
-        List<Products> ups = bank(up);
-        List<Products> downs = bank(down);
+        Bank banks = new Bank(bank(gate), bank(up), bank(down));
         c.near("y", (run, row, arithmetic) -> {
-            Products.Bounded in = c.row("x", width, run, row);
-            double[] e = new double[width];
-            for (int i = row * k; i < (row + 1) * k; i++) {
-                int id = c.data("experts", run).ints()[i];
-                double w = c.data("weights", run).floats()[i];
+            int[] chosen = Arrays.copyOfRange(c.data("experts", run).ints(), row * k, (row + 1) * k);
+            float[] w = Arrays.copyOfRange(c.data("weights", run).floats(), row * k, (row + 1) * k);
+            return banks.errors(c.row("x", width, run, row), chosen, w, 2, arithmetic);
+        });
+        return c.build();
+    }
+
+    /** Behind a choice of rows, none in one of the steps, as in a model's last layer. */
+    private static OpCase outputs(Gen gen, DType type, DType downType, List<Action> base) {
+        List<Action> layout = Layouts.wanting(base, gen);
+        int width = extent(gen, type.blockElements());
+        int inner = extent(gen, downType.blockElements());
+        int experts = 5;
+        int k = 2;
+        Weight gate = gen.weight("gate", type, experts, inner, width);
+        Weight up = gen.weight("up", type, experts, inner, width);
+        Weight down = gen.weight("down", downType, experts, width, inner);
+        Single c = new Single(gate + " " + downType + " over outputs", layout);
+        Value x = c.floats("x", width, rows -> gen.rows(rows, width));
+        // every row has a clear first and second
+        Value logits = c.floats("logits", experts, rows -> {
+            float[] l = new float[rows * experts];
+            Arrays.fill(l, -4);
+            for (int r = 0; r < rows; r++) {
+                int[] two = gen.subset(experts, k);
+                l[r * experts + two[0]] = 2;
+                l[r * experts + two[1]] = 1;
+            }
+            return l;
+        });
+        RoutingRule rule = new RoutingRule(RoutingRule.Scoring.SIGMOID, 1, 1, k, false, 1);
+        GraphBuilder.Route route = c.graph().routeExperts(c.graph().gatherRows(logits), null, rule);
+        c.output("y", c.graph().expertFeedForward(c.graph().gatherRows(x), route, gate, up, down));
+        Bank banks = new Bank(bank(gate), bank(up), bank(down));
+        c.nearOutputs("y", (run, row, arithmetic) -> {
+            double[] l = c.row("logits", experts, run, row).values();
+            int[] chosen = IntStream.of(2, 1)
+                    .map(v -> IntStream.range(0, experts).filter(e -> l[e] == v).findFirst().orElseThrow())
+                    .toArray();
+            float[] w = {(float) (1 / (1 + Math.exp(-2))), (float) (1 / (1 + Math.exp(-1)))};
+            return banks.errors(c.row("x", width, run, row), chosen, w, 32, arithmetic);
+        });
+        return c.build();
+    }
+
+    /** The matrices of a case. */
+    private record Bank(List<Products> gates, List<Products> ups, List<Products> downs) {
+        /** How far a row's result may be off, its weights by {@code roundings}. */
+        double[] errors(Products.Bounded x, int[] chosen, float[] weights, int roundings, Arithmetic arithmetic) {
+            double[] e = new double[x.values().length];
+            for (int i = 0; i < chosen.length; i++) {
+                int id = chosen[i];
                 Products.Bounded h =
-                        gated(gates.get(id).times(in, arithmetic), ups.get(id).times(in, arithmetic));
+                        gated(gates.get(id).times(x, arithmetic), ups.get(id).times(x, arithmetic));
                 Products.Bounded y = downs.get(id).times(h, arithmetic);
-                for (int o = 0; o < width; o++) {
-                    e[o] += Math.abs(w) * (y.errors()[o] + (k + 2) * Arithmetic.U * Math.abs(y.values()[o]));
+                for (int o = 0; o < e.length; o++) {
+                    double relative = (chosen.length + roundings) * Arithmetic.U;
+                    e[o] += Math.abs(weights[i]) * (y.errors()[o] + relative * Math.abs(y.values()[o]));
                 }
             }
             return e;
-        });
-        return c.build();
+        }
     }
 
     /** The gated unit of two rows that are off already; silu nowhere grows faster than 1.1. */

@@ -129,6 +129,9 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
     public void run(StepContext s) {
         step = s;
         rows = s.resolve(extent);
+        if (rows == 0) {
+            return;
+        }
         group();
         if (xBytes > 0) {
             small(Stage.PREPARE_X, rows, width);
