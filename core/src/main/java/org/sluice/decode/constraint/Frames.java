@@ -16,11 +16,13 @@ final class Frames {
     private static final int MAX_NODES = 4_000_000;
 
     private final Grammar g;
+    private final ByteRanges ranges;
     private final Map<Frame.Key, Frame> known = new HashMap<>();
     private long nodes;
 
-    Frames(Grammar grammar) {
+    Frames(Grammar grammar, ByteRanges ranges) {
         g = grammar;
+        this.ranges = ranges;
     }
 
     /** The frame in which the rule beginning at a node begins. */
@@ -37,7 +39,7 @@ final class Frames {
         Frame to = next[b];
         if (to == null) {
             to = find(f, b);
-            next[b] = to;
+            Arrays.fill(next, ranges.first(b), ranges.behind(b), to);
         }
         return to;
     }

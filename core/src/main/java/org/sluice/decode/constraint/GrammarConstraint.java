@@ -32,7 +32,6 @@ public final class GrammarConstraint implements Constraint {
     private final class At implements Cursor {
         private final int[] stops;
         private final float[] stopLogits;
-        private final MaskedLogits masked = new MaskedLogits();
         private TextState state;
         private boolean stopped;
 
@@ -48,12 +47,12 @@ public final class GrammarConstraint implements Constraint {
 
         @Override
         public void mask(float[] logits, int vocabulary) {
-            long[] bits = bits();
+            TokenSet tokens = tokens();
             int n = Math.min(vocabulary, logits.length);
             for (int k = 0; k < stops.length; k++) {
                 stopLogits[k] = stops[k] < n ? logits[stops[k]] : Float.NEGATIVE_INFINITY;
             }
-            boolean any = masked.apply(bits, logits, n);
+            boolean any = tokens.apply(logits, n);
             for (int k = 0; k < stops.length && stops[k] < n; k++) {
                 logits[stops[k]] = state.accepts ? stopLogits[k] : Float.NEGATIVE_INFINITY;
                 any |= state.accepts;
@@ -67,7 +66,7 @@ public final class GrammarConstraint implements Constraint {
             }
         }
 
-        private long[] bits() {
+        private TokenSet tokens() {
             synchronized (masks) {
                 return masks.of(state);
             }

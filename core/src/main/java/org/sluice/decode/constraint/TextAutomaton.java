@@ -24,6 +24,7 @@ final class TextAutomaton {
     private static final int MAX_PARALLEL = 4_096;
 
     private final Frames frames;
+    private final ByteRanges ranges;
     private final Map<CallStack.Key, CallStack> stacks = new HashMap<>();
     private final Map<TextState.Key, TextState> states = new HashMap<>();
     private final int firstNode;
@@ -34,7 +35,8 @@ final class TextAutomaton {
 
     /** @throws UnsupportedException where every text nests too deep */
     TextAutomaton(Grammar grammar) {
-        frames = new Frames(grammar);
+        ranges = new ByteRanges(grammar);
+        frames = new Frames(grammar, ranges);
         firstNode = grammar.start;
         if (start().isDead()) {
             throw new UnsupportedException("every text of the constraint nests deeper than " + MAX_DEPTH + " levels");
@@ -43,6 +45,10 @@ final class TextAutomaton {
 
     Frames frames() {
         return frames;
+    }
+
+    ByteRanges ranges() {
+        return ranges;
     }
 
     /** Before the first byte. */
@@ -82,7 +88,7 @@ final class TextAutomaton {
             if (state.next == null) {
                 state.next = new TextState[256];
             }
-            state.next[b] = found;
+            Arrays.fill(state.next, ranges.first(b), ranges.behind(b), found);
         }
         return found;
     }

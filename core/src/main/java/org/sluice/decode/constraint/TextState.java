@@ -8,6 +8,8 @@ final class TextState {
     /** No way on, and not the end either. */
     static final TextState DEAD = new TextState(new CallStack[0], false, false);
 
+    static final int UNKNOWN = -1;
+
     /** Stacks whose top reads bytes. */
     final CallStack[] stacks;
     /** Whether the text is whole. */
@@ -18,7 +20,13 @@ final class TextState {
     @Nullable
     TextState @Nullable [] next;
 
-    long @Nullable [] mask;
+    @Nullable
+    TokenSet mask;
+
+    /** What {@link FreeRuns} found out. */
+    FreeRuns.@Nullable Run run;
+
+    int open = UNKNOWN;
 
     TextState(CallStack[] stacks, boolean accepts, boolean exits) {
         this.stacks = stacks;

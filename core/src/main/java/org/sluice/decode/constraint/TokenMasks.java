@@ -14,52 +14,50 @@ final class TokenMasks {
 
     private final TextAutomaton automaton;
     private final TokenTrie trie;
-    private final int words;
     private final TextState[] path;
+    private final FreeRuns runs;
     private long bytes;
 
     TokenMasks(TextAutomaton automaton, TokenTrie trie) {
         this.automaton = automaton;
         this.trie = trie;
-        words = (trie.size() + 63) / 64;
         path = new TextState[trie.longest() + 1];
+        runs = new FreeRuns(automaton, trie.longest());
     }
 
-    /** Bits of the tokens that may come next. */
-    long[] of(TextState state) {
-        long[] known = state.mask;
+    /** The tokens that may come next; not to be changed. */
+    TokenSet of(TextState state) {
+        TokenSet known = state.mask;
         if (known != null) {
             return known;
         }
-        long[] bits = new long[words];
+        TokenSet tokens = new TokenSet(trie.size());
         for (CallStack s : state.stacks) {
-            add(s, bits);
+            add(s, tokens);
         }
-        account(bits.length);
-        state.mask = bits;
-        return bits;
+        account(tokens.bytes());
+        state.mask = tokens;
+        return tokens;
     }
 
-    private void add(CallStack s, long[] bits) {
+    private void add(CallStack s, TokenSet tokens) {
         CallStack caller = s.caller;
         if (caller == null) {
             return;
         }
         if (s.depth + trie.longest() > TextAutomaton.MAX_DEPTH) {
             // so deep that the limit decides which tokens fit
-            walk(0, automaton.only(s), bits, null);
+            walk(0, automaton.only(s), tokens, null);
             return;
         }
         FrameMask own = of(s.top);
-        for (int i = 0; i < words; i++) {
-            bits[i] |= own.tokens()[i];
-        }
+        tokens.addAll(own.tokens());
         if (caller == CallStack.BOTTOM || own.exits().length == 0) {
             return;
         }
         TextState outside = automaton.closure(List.of(caller));
         for (int exit : own.exits()) {
-            walk(exit, outside, bits, null);
+            walk(exit, outside, tokens, null);
         }
     }
 
@@ -71,14 +69,14 @@ final class TokenMasks {
         Frame typical = automaton.frames().typical(frame, trie.longest());
         FrameMask mask = typical.mask;
         if (mask == null) {
-            long[] bits = new long[words];
+            TokenSet tokens = new TokenSet(trie.size());
             IntList exits = new IntList();
             CallStack alone = automaton.stack(typical, CallStack.UNKNOWN);
             if (alone != null) {
-                walk(0, automaton.only(alone), bits, exits);
+                walk(0, automaton.only(alone), tokens, exits);
             }
-            mask = new FrameMask(bits, exits.toArray());
-            account(bits.length + exits.size() / 2);
+            mask = new FrameMask(tokens, exits.toArray());
+            account(tokens.bytes() + 4 * exits.size());
             typical.mask = mask;
         }
         frame.mask = mask;
@@ -86,7 +84,7 @@ final class TokenMasks {
     }
 
     /** Walks the tokens under a node of the trie, being in {@code state} at that node. */
-    private void walk(int node, TextState state, long[] bits, @Nullable IntList exits) {
+    private void walk(int node, TextState state, TokenSet tokens, @Nullable IntList exits) {
         int end = trie.end(node);
         path[trie.depth(node)] = state;
         int i = node + 1;
@@ -99,20 +97,30 @@ final class TokenMasks {
             }
             path[depth] = to;
             for (int t = trie.token(i); t >= 0; t = trie.twin(t)) {
-                bits[t >> 6] |= 1L << t;
+                tokens.add(t);
             }
-            if (to.exits && exits != null && trie.end(i) > i + 1) {
+            if (trie.end(i) == i + 1) {
+                i++;
+                continue;
+            }
+            if (to.exits && exits != null) {
                 exits.add(i);
             }
-            i++;
+            FreeRuns.Run run = runs.of(to);
+            if ((trie.classesBelow(i) & ~run.classes()) == 0 && (run.closed() || trie.height(i) <= run.length())) {
+                trie.addBelow(i, run.length(), tokens);
+                i = trie.end(i);
+            } else {
+                i++;
+            }
         }
     }
 
-    private void account(int longs) {
-        bytes += 8L * longs;
+    private void account(int more) {
+        bytes += more;
         if (bytes > MAX_BYTES) {
             automaton.forgetMasks();
-            bytes = 8L * longs;
+            bytes = more;
         }
     }
 }

@@ -7,7 +7,7 @@ import org.sluice.error.InvalidRequestException;
 
 /**
  * A vocabulary as a tree over bytes, laid out in the order in which it is walked. Immutable; made once per tokenizer (about
- * ten bytes of memory per byte of its tokens).
+ * twenty bytes of memory per byte of its tokens).
  */
 public final class TokenTrie {
     private static final int MAX_TOKEN = 4096;
@@ -24,6 +24,14 @@ public final class TokenTrie {
     private final int[] token;
     /** Another token with the same bytes, or −1. */
     private final int[] twin;
+    /** {@link ByteClasses} of the nodes under a node. */
+    private final int[] classesBelow;
+    /** Bytes by which the longest token under a node exceeds the node. */
+    private final short[] height;
+    /** Tokens in the order of the nodes at which they end. */
+    private final int[] inOrder;
+    /** How many of them end at a node or before it. */
+    private final int[] passed;
 
     /** @param tokens bytes by token id; null or none for tokens that are never allowed */
     public TokenTrie(byte[] @Nullable [] tokens) {
@@ -53,15 +61,19 @@ public final class TokenTrie {
         twin = new int[tokens.length];
         Arrays.fill(twin, -1);
         tokenOf[0] = -1;
+        int[] count = new int[bytes];
+        inOrder = new int[n];
         int size = 1;
         byte[] last = {};
         int lastNode = 0;
         for (int i = 0; i < n; i++) {
             byte[] t = this.tokens[order[i]];
+            inOrder[i] = order[i];
             int common = Arrays.mismatch(last, t);
             if (common < 0) {
                 twin[order[i]] = tokenOf[lastNode];
                 tokenOf[lastNode] = order[i];
+                count[lastNode]++;
                 continue;
             }
             for (int k = common; k < t.length; k++) {
@@ -71,12 +83,23 @@ public final class TokenTrie {
             }
             lastNode = size - 1;
             tokenOf[lastNode] = order[i];
+            count[lastNode]++;
             last = t;
         }
         label = Arrays.copyOf(labels, size);
         depth = Arrays.copyOf(depths, size);
         token = Arrays.copyOf(tokenOf, size);
         end = ends(depth, most);
+        passed = Arrays.copyOf(count, size);
+        Arrays.parallelPrefix(passed, Integer::sum);
+        classesBelow = new int[size];
+        height = new short[size];
+        for (int i = size - 1; i >= 0; i--) {
+            for (int child = i + 1; child < end[i]; child = end[child]) {
+                classesBelow[i] |= ByteClasses.of(label(child)) | classesBelow[child];
+                height[i] = (short) Math.max(height[i], height[child] + 1);
+            }
+        }
     }
 
     private static int[] ends(short[] depth, int most) {
@@ -121,6 +144,28 @@ public final class TokenTrie {
 
     int token(int node) {
         return token[node];
+    }
+
+    /** {@link ByteClasses} of all nodes under a node. */
+    int classesBelow(int node) {
+        return classesBelow[node];
+    }
+
+    /** Bytes by which the longest token under a node exceeds the node. */
+    int height(int node) {
+        return height[node];
+    }
+
+    /** Adds the tokens under a node that exceed it by up to {@code most} bytes. */
+    void addBelow(int node, int most, TokenSet to) {
+        int behind = passed[end[node] - 1];
+        int longest = depth[node] + most;
+        boolean all = height[node] <= most;
+        for (int i = passed[node]; i < behind; i++) {
+            if (all || tokens[inOrder[i]].length <= longest) {
+                to.add(inOrder[i]);
+            }
+        }
     }
 
     int twin(int id) {
