@@ -108,7 +108,10 @@ final class ExpertFeedForwardCases implements OpCases {
         c.nearOutputs("y", (run, row, arithmetic) -> {
             double[] l = c.row("logits", experts, run, row).values();
             int[] chosen = IntStream.of(2, 1)
-                    .map(v -> IntStream.range(0, experts).filter(e -> l[e] == v).findFirst().orElseThrow())
+                    .map(v -> IntStream.range(0, experts)
+                            .filter(e -> l[e] == v)
+                            .findFirst()
+                            .orElseThrow())
                     .toArray();
             float[] w = {(float) (1 / (1 + Math.exp(-2))), (float) (1 / (1 + Math.exp(-1)))};
             return banks.errors(c.row("x", width, run, row), chosen, w, 32, arithmetic);
