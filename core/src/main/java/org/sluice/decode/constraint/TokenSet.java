@@ -27,7 +27,7 @@ final class TokenSet {
     }
 
     void add(int token) {
-        int plane = (int) (token * reciprocal >>> SCALE);
+        int plane = (int) ((token * reciprocal) >>> SCALE);
         words[token - plane * words.length] |= 1 << plane;
     }
 
@@ -79,7 +79,7 @@ final class TokenSet {
     /** No logit exceeds −∞ where the bit is off, and ∞ where it is on. */
     private void limit(float[] logits, int begin, int n, int plane) {
         for (int w = 0; w < n; w++) {
-            float most = (2 * (words[w] >>> plane & 1) - 1) * Float.MAX_VALUE;
+            float most = (2 * ((words[w] >>> plane) & 1) - 1) * Float.MAX_VALUE;
             logits[begin + w] = Math.min(logits[begin + w], most + most);
         }
     }

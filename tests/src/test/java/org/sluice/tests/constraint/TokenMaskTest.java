@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sluice.decode.Constraint;
 import org.sluice.decode.constraint.Grammar;
 import org.sluice.decode.constraint.GrammarConstraint;
@@ -71,6 +72,28 @@ class TokenMaskTest {
                     break;
                 }
             }
+        }
+    }
+
+    /** A model may have more logits than its tokenizer has tokens, or the caller look at the first ones only. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\"", "\"ab"})
+    void logitsOfNoTokenAreNeverAllowed(String begun) {
+        Constraint constraint = constraint("{\"type\":\"string\"}");
+        Constraint.Cursor cursor = constraint.begin(Set.of(WORDS.stop()));
+        Walk.write(cursor, WORDS, begun);
+        int size = WORDS.tokens().size();
+        for (int n : new int[] {size - 700, size, size + 1, size + 5_000}) {
+            float[] logits = new float[n + 10];
+            Arrays.fill(logits, Float.POSITIVE_INFINITY);
+            cursor.mask(logits, n);
+            for (int t = 0; t < n; t++) {
+                boolean allowed = t < size && cursor.allows(t);
+                assertThat(logits[t])
+                        .as("logit %d of %d", t, n)
+                        .isEqualTo(allowed ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY);
+            }
+            assertThat(logits[n]).isEqualTo(Float.POSITIVE_INFINITY);
         }
     }
 
