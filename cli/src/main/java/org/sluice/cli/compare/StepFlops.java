@@ -11,6 +11,7 @@ import org.sluice.graph.LatentAttention;
 import org.sluice.graph.Matmul;
 import org.sluice.graph.Node;
 import org.sluice.graph.Op;
+import org.sluice.tensor.Shape;
 import org.sluice.tensor.Weight;
 
 /**
@@ -29,6 +30,18 @@ public final class StepFlops {
             all.merge(n.op().kind(), of(n.op(), context, scored), Long::sum);
         }
         return all;
+    }
+
+    /** Operations among them that are made for wanted rows only: those of the head and of most of the last layer. */
+    public static long ofWanted(Graph graph, int context) {
+        boolean scored = StepReads.scored(graph, context);
+        long sum = 0;
+        for (Node n : graph.nodes()) {
+            if (!n.outputs().isEmpty() && n.outputs().getFirst().rows() == Shape.OUTPUTS) {
+                sum += of(n.op(), context, scored);
+            }
+        }
+        return sum;
     }
 
     private static long of(Op op, int context, boolean scored) {

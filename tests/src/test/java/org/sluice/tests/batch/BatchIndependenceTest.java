@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -69,6 +70,7 @@ class BatchIndependenceTest {
                 same("after a change of mind" + with, redone(b, tokens), alone);
                 same("forked" + with, forked(b, tokens), alone);
                 same("on used pages" + with, onUsedPages(b, tokens), alone);
+                same("behind a prompt that nobody asks about" + with, unasked(b, tokens, alone), alone);
             }
         }
     }
@@ -168,6 +170,20 @@ class BatchIndependenceTest {
             b.step(new Batch.Part(s, tokens, 20, rows));
             others.get(2).close();
             grow(b, s, tokens, rows, 20);
+        }
+        return rows;
+    }
+
+    /** Of most of the prompt no row is wanted, in one step or two. */
+    private static float[][] unasked(Batch b, int[] tokens, float[][] alone) {
+        float[][] rows = alone.clone();
+        for (int first : new int[] {80, 3}) {
+            try (Sequence s = b.newSequence()) {
+                b.step(new Batch.Part(s, tokens, first, null));
+                b.step(new Batch.Part(s, tokens, 82 - first, null));
+                Arrays.fill(rows, 82, ALL, null);
+                grow(b, s, tokens, rows, PROMPT);
+            }
         }
         return rows;
     }

@@ -6,8 +6,6 @@ import org.sluice.cli.bench.StepReads;
 import org.sluice.cli.compare.StepFlops;
 import org.sluice.graph.ExpertFeedForward;
 import org.sluice.graph.Graph;
-import org.sluice.graph.Matmul;
-import org.sluice.tensor.Shape;
 
 /** What steps must read and compute at least, counted from their graph. */
 final class StepCost {
@@ -51,18 +49,13 @@ final class StepCost {
 
     /** Floating-point operations of a prompt of which only the last row's result is wanted. */
     double prefillFlops(int tokens) {
-        long head = 0;
-        for (var n : graph.nodes()) {
-            if (n.op() instanceof Matmul m && n.outputs().getFirst().rows() == Shape.OUTPUTS) {
-                head += 2 * m.weight().rows() * m.weight().columns();
-            }
-        }
-        double sum = head;
+        long wanted = StepFlops.ofWanted(graph, tokens);
+        double sum = wanted;
         for (int context = 1; context <= tokens; context++) {
             sum += StepFlops.of(graph, context).values().stream()
                             .mapToLong(Long::longValue)
                             .sum()
-                    - head;
+                    - wanted;
         }
         return sum;
     }
