@@ -11,7 +11,7 @@ import org.sluice.tensor.Weight;
  * depends on the row alone.
  *
  * @param x F32 {@code [rows, width]}
- * @param experts I32 {@code [rows, k]}
+ * @param experts I32 {@code [rows, k]}, all different within a row
  * @param weights F32 {@code [rows, k]}
  * @param gate bank {@code [experts, inner, width]}
  * @param up bank {@code [experts, inner, width]}

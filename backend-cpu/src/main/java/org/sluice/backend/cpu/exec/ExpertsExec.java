@@ -182,6 +182,9 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         }
         activeCount = 0;
         for (int e = 0; e < experts; e++) {
+            if (start[e + 1] > rows) {
+                throw new InvalidRequestException("a row asked for expert " + e + " twice");
+            }
             if (start[e + 1] > 0) {
                 active[activeCount++] = e;
             }
@@ -230,16 +233,14 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         long stride = 4L * (end - begin);
         long upAt = scratch + resultBytes();
         long kernelScratch = upAt + resultBytes();
-        // more than maxRows only where a row names an expert twice
-        for (int first = start[e], n; first < start[e + 1]; first += n) {
-            n = Math.min(maxRows, start[e + 1] - first);
-            long from = rows > 1 ? gathered + (long) first * bytes : xBytes > 0 ? xPrepared : x;
-            product(gate, e, from, bytes, n, scratch, stride, begin, end, kernelScratch);
-            product(up, e, from, bytes, n, upAt, stride, begin, end, kernelScratch);
-            for (int r = 0; r < n; r++) {
-                long to = h + 4L * ((long) (first + r) * inner + begin);
-                kernels.swiGlu(scratch + r * stride, upAt + r * stride, end - begin, to);
-            }
+        int first = start[e];
+        int n = start[e + 1] - first;
+        long from = rows > 1 ? gathered + (long) first * bytes : xBytes > 0 ? xPrepared : x;
+        product(gate, e, from, bytes, n, scratch, stride, begin, end, kernelScratch);
+        product(up, e, from, bytes, n, upAt, stride, begin, end, kernelScratch);
+        for (int r = 0; r < n; r++) {
+            long to = h + 4L * ((long) (first + r) * inner + begin);
+            kernels.swiGlu(scratch + r * stride, upAt + r * stride, end - begin, to);
         }
     }
 
@@ -275,13 +276,12 @@ final class ExpertsExec implements Exec, WorkerPool.Units {
         Mem.zero(sums, (long) rows * n);
         for (int a = 0; a < activeCount; a++) {
             int e = active[a];
-            for (int first = start[e], m; first < start[e + 1]; first += m) {
-                m = Math.min(maxRows, start[e + 1] - first);
-                long at = from + first * fromStride;
-                down.multiply(e, at, fromStride, m, scratch, stride, begin, end, sums + resultBytes());
-                for (int p = first; p < first + m; p++) {
-                    kernels.addScaled(scratch + (p - first) * stride, pairWeight[p], n, sums + pairRow[p] * stride);
-                }
+            int first = start[e];
+            int m = start[e + 1] - first;
+            long at = from + first * fromStride;
+            down.multiply(e, at, fromStride, m, scratch, stride, begin, end, sums + resultBytes());
+            for (int p = first; p < first + m; p++) {
+                kernels.addScaled(scratch + (p - first) * stride, pairWeight[p], n, sums + pairRow[p] * stride);
             }
         }
         for (int r = 0; r < rows; r++) {
