@@ -36,6 +36,10 @@ public final class RunAll {
         example("every backend", () -> {
             Map<String, Float> differences = EveryBackend.run();
             check(differences.keySet().stream().anyMatch(s -> s.startsWith("cpu")), "no CPU in " + differences);
+            check(
+                    System.getProperty("sluice.cuda.driver", "").isBlank()
+                            || differences.keySet().stream().anyMatch(s -> s.startsWith("cuda")),
+                    "a CUDA driver is given, but no device in " + differences);
             check(differences.values().stream().allMatch(d -> d < 1e-4), "too far apart: " + differences);
         });
         System.out.println("consumer on the " + args[0] + ": " + passed + " passed, " + failed + " failed");
