@@ -9,6 +9,8 @@ import java.util.Set;
 import org.sluice.graph.AppendIndexKey;
 import org.sluice.graph.AppendLatent;
 import org.sluice.graph.ApplyRope;
+import org.sluice.graph.ArgMax;
+import org.sluice.graph.GatherRows;
 import org.sluice.graph.Graph;
 import org.sluice.graph.IndexScores;
 import org.sluice.graph.LatentAttention;
@@ -20,6 +22,7 @@ import org.sluice.graph.Rope;
 import org.sluice.graph.RouteExperts;
 import org.sluice.graph.SelectTopK;
 import org.sluice.graph.State;
+import org.sluice.graph.TopLogits;
 import org.sluice.tensor.Weight;
 
 /**
@@ -43,6 +46,9 @@ final class ModelIdentity {
         }
         Set<Weight> seen = new HashSet<>();
         for (Node n : graph.nodes()) {
+            if (picks(n.op())) {
+                continue;
+            }
             add(digest, n.op().kind() + settings(n.op()) + '\n');
             for (Weight w : n.op().constants()) {
                 if (seen.add(w)) {
@@ -58,6 +64,11 @@ final class ModelIdentity {
             add(digest, s.name() + ' ' + s.width() + '\n');
         }
         return digest.digest();
+    }
+
+    /** Whether an operation only picks from results: with and without drafts, a model keeps the same. */
+    private static boolean picks(Op op) {
+        return op instanceof GatherRows || op instanceof ArgMax || op instanceof TopLogits;
     }
 
     /** Numbers of an operation that come from the configuration and change what is cached. */
