@@ -3,6 +3,7 @@ package org.sluice.backend.support;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,8 +13,10 @@ import org.sluice.graph.Value;
 import org.sluice.tensor.Shape;
 
 /**
- * Offsets of values in one block of memory, sized for the largest step. A value's place is given away after its last use;
- * inputs and outputs of the graph keep theirs.
+ * Offsets of values in one block of memory, sized for the largest step. Values that are never needed at the same time share a
+ * place; inputs and outputs of the graph keep theirs. The largest values choose first, each the lowest place that is free while
+ * it lives ("greedy by size", Pisarchyk and Lee 2020): in the order of their use, large values would find holes that are a
+ * little too small.
  */
 public final class BufferPlan {
     private static final long LINE = 64;
@@ -27,7 +30,12 @@ public final class BufferPlan {
         }
     }
 
-    private record Hole(long offset, long size) {}
+    /** A value from the piece of work that writes it to the last that touches it. */
+    private record Life(Value value, int begin, int end, long size) {
+        boolean meets(Life other) {
+            return begin <= other.end && other.begin <= end;
+        }
+    }
 
     private final long[] offsets;
     private final long align;
@@ -55,37 +63,36 @@ public final class BufferPlan {
         this.align = align;
         int[] lastUse = lastUse(graph, uses);
         offsets = new long[lastUse.length];
-        List<Hole> holes = new ArrayList<>();
-        long top = 0;
+        List<Life> lives = new ArrayList<>();
         for (Value v : graph.inputs().values()) {
-            offsets[v.id()] = top;
-            top += room(v, options);
+            lives.add(new Life(v, -1, Integer.MAX_VALUE, room(v, options)));
         }
         for (int i = 0; i < uses.size(); i++) {
             for (Value v : uses.get(i).writes()) {
-                long size = room(v, options);
-                Hole best = null;
-                for (Hole h : holes) {
-                    if (h.size >= size && (best == null || h.size < best.size)) {
-                        best = h;
+                lives.add(new Life(v, i, lastUse[v.id()], room(v, options)));
+            }
+        }
+        lives.sort(Comparator.comparingLong(Life::size).reversed());
+        long top = 0;
+        List<Life> placed = new ArrayList<>(); // by ascending offset
+        for (Life life : lives) {
+            long at = 0;
+            for (Life other : placed) {
+                long begin = offsets[other.value.id()];
+                if (life.meets(other)) {
+                    if (begin >= at + life.size) {
+                        break;
                     }
-                }
-                if (best == null) {
-                    offsets[v.id()] = top;
-                    top += size;
-                } else {
-                    holes.remove(best);
-                    offsets[v.id()] = best.offset;
-                    if (best.size > size) {
-                        holes.add(new Hole(best.offset + size, best.size - size));
-                    }
+                    at = Math.max(at, begin + other.size);
                 }
             }
-            for (Value v : uses.get(i).all()) {
-                if (lastUse[v.id()] == i) {
-                    free(holes, new Hole(offsets[v.id()], room(v, options)));
-                }
+            offsets[life.value.id()] = at;
+            top = Math.max(top, at + life.size);
+            int index = 0;
+            while (index < placed.size() && offsets[placed.get(index).value.id()] <= at) {
+                index++;
             }
+            placed.add(index, life);
         }
         bytes = top;
     }
@@ -107,23 +114,6 @@ public final class BufferPlan {
         graph.inputs().values().forEach(v -> last[v.id()] = Integer.MAX_VALUE);
         graph.outputs().values().forEach(v -> last[v.id()] = Integer.MAX_VALUE);
         return last;
-    }
-
-    /** Gives a place back, merged with its neighbours. */
-    private static void free(List<Hole> holes, Hole hole) {
-        Hole merged = hole;
-        for (boolean again = true; again; ) {
-            again = false;
-            for (Hole h : holes) {
-                if (h.offset + h.size == merged.offset || merged.offset + merged.size == h.offset) {
-                    holes.remove(h);
-                    merged = new Hole(Math.min(h.offset, merged.offset), h.size + merged.size);
-                    again = true;
-                    break;
-                }
-            }
-        }
-        holes.add(merged);
     }
 
     /** Bytes of a value in the largest step, rounded up to whole cache lines. */
