@@ -29,7 +29,8 @@ class BufferPlanTest {
         for (int i = 0; i < 60; i++) {
             Value a = values.get(values.size() - 1 - random.nextInt(Math.min(values.size(), 9)));
             Value b = values.get(random.nextInt(values.size()));
-            values.add(a.width() == b.width() ? g.add(a, b) : a.width() + b.width() < 400 ? g.concat(a, b) : g.add(a, a));
+            values.add(
+                    a.width() == b.width() ? g.add(a, b) : a.width() + b.width() < 400 ? g.concat(a, b) : g.add(a, a));
         }
         g.output("y", g.gatherRows(values.getLast()));
         g.output("z", values.get(values.size() / 2));
@@ -74,7 +75,7 @@ class BufferPlanTest {
                         .isTrue();
             }
         }
-        // no plan can do with less than what is needed at once
-        assertThat(plan.bytes()).isBetween(most, most * 5 / 4);
+        // no plan can do with less than what is needed at once, few with as much
+        assertThat(plan.bytes()).isBetween(most, most * 3 / 2);
     }
 }
