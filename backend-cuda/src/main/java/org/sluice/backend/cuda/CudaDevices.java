@@ -18,7 +18,7 @@ final class CudaDevices {
     static Discovery<CudaDeviceInfo> discover() {
         List<CudaDeviceInfo> devices = new ArrayList<>();
         List<DeviceListing.Missing> missing = new ArrayList<>();
-        Optional<String> reason = DriverLibrary.missing().or(BindingsLibrary::missing);
+        Optional<String> reason = DriverLibrary.missing();
         if (reason.isPresent()) {
             missing.add(new DeviceListing.Missing("cuda", reason.get()));
             return new Discovery<>(devices, missing);

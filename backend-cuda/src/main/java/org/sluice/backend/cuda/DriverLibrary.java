@@ -20,12 +20,12 @@ final class DriverLibrary {
 
     private DriverLibrary() {}
 
-    /** Why there is none, or nothing where it is there and loaded, which cannot be undone. */
+    /** Why there is none, or nothing where it is loaded, which cannot be undone, and JCuda's own library is in place. */
     static synchronized Optional<String> missing() {
         if (loaded) {
             return Optional.empty();
         }
-        Optional<String> reason = load();
+        Optional<String> reason = load().or(BindingsLibrary::missing);
         loaded = reason.isEmpty();
         return reason;
     }
