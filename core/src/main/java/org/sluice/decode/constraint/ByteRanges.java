@@ -40,14 +40,9 @@ final class ByteRanges {
         }
     }
 
-    /** First byte of the range that holds {@code b}. */
-    int first(int b) {
-        return first[b];
-    }
-
-    /** The byte behind the range that holds {@code b}. */
-    int behind(int b) {
-        return behind[b];
+    /** Sets what a table of all bytes has for {@code b}, and with it for the whole range. */
+    <T> void fill(T[] table, int b, T found) {
+        Arrays.fill(table, first[b], behind[b], found);
     }
 
     /** First bytes of the ranges of ASCII characters; not to be changed. */

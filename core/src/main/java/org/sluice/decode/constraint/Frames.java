@@ -39,7 +39,7 @@ final class Frames {
         Frame to = next[b];
         if (to == null) {
             to = find(f, b);
-            Arrays.fill(next, ranges.first(b), ranges.behind(b), to);
+            ranges.fill(next, b, to);
         }
         return to;
     }

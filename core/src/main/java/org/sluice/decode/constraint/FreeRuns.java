@@ -47,7 +47,7 @@ final class FreeRuns {
 
     /** Classes of which every character may come. */
     private int open(TextState state) {
-        if (state.open == TextState.UNKNOWN) {
+        if (state.open < 0) {
             int open = ByteClasses.ASCII;
             for (int i = 0; i < first.length; i++) {
                 if (automaton.step(state, first[i]) == TextState.DEAD) {

@@ -88,7 +88,7 @@ final class TextAutomaton {
             if (state.next == null) {
                 state.next = new TextState[256];
             }
-            Arrays.fill(state.next, ranges.first(b), ranges.behind(b), found);
+            ranges.fill(state.next, b, found);
         }
         return found;
     }

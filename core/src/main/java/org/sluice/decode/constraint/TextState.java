@@ -8,8 +8,6 @@ final class TextState {
     /** No way on, and not the end either. */
     static final TextState DEAD = new TextState(new CallStack[0], false, false);
 
-    static final int UNKNOWN = -1;
-
     /** Stacks whose top reads bytes. */
     final CallStack[] stacks;
     /** Whether the text is whole. */
@@ -26,7 +24,8 @@ final class TextState {
     /** What {@link FreeRuns} found out. */
     FreeRuns.@Nullable Run run;
 
-    int open = UNKNOWN;
+    /** {@link ByteClasses} of which every byte may come, or −1 where that has not been asked yet. */
+    int open = -1;
 
     TextState(CallStack[] stacks, boolean accepts, boolean exits) {
         this.stacks = stacks;

@@ -96,9 +96,7 @@ final class TokenMasks {
                 continue;
             }
             path[depth] = to;
-            for (int t = trie.token(i); t >= 0; t = trie.twin(t)) {
-                tokens.add(t);
-            }
+            trie.addAt(i, tokens);
             if (trie.end(i) == i + 1) {
                 i++;
                 continue;

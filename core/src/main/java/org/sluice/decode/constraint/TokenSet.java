@@ -38,8 +38,7 @@ final class TokenSet {
         }
     }
 
-    /** How many there are. */
-    int count() {
+    private int count() {
         int n = 0;
         for (int word : words) {
             n += Integer.bitCount(word);

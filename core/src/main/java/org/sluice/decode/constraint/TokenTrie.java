@@ -20,10 +20,6 @@ public final class TokenTrie {
     private final short[] depth;
     /** Behind the last node under this one. */
     private final int[] end;
-    /** A token that ends at the node, or −1. */
-    private final int[] token;
-    /** Another token with the same bytes, or −1. */
-    private final int[] twin;
     /** {@link ByteClasses} of the nodes under a node. */
     private final int[] classesBelow;
     /** Bytes by which the longest token under a node exceeds the node. */
@@ -57,38 +53,24 @@ public final class TokenTrie {
         Arrays.sort(order, 0, n, Comparator.comparing(i -> this.tokens[i], Arrays::compareUnsigned));
         byte[] labels = new byte[bytes];
         short[] depths = new short[bytes];
-        int[] tokenOf = new int[bytes];
-        twin = new int[tokens.length];
-        Arrays.fill(twin, -1);
-        tokenOf[0] = -1;
         int[] count = new int[bytes];
         inOrder = new int[n];
         int size = 1;
         byte[] last = {};
-        int lastNode = 0;
         for (int i = 0; i < n; i++) {
             byte[] t = this.tokens[order[i]];
             inOrder[i] = order[i];
             int common = Arrays.mismatch(last, t);
-            if (common < 0) {
-                twin[order[i]] = tokenOf[lastNode];
-                tokenOf[lastNode] = order[i];
-                count[lastNode]++;
-                continue;
-            }
-            for (int k = common; k < t.length; k++) {
+            // none where both have the same bytes
+            for (int k = common < 0 ? t.length : common; k < t.length; k++) {
                 labels[size] = t[k];
-                depths[size] = (short) (k + 1);
-                tokenOf[size++] = -1;
+                depths[size++] = (short) (k + 1);
             }
-            lastNode = size - 1;
-            tokenOf[lastNode] = order[i];
-            count[lastNode]++;
+            count[size - 1]++;
             last = t;
         }
         label = Arrays.copyOf(labels, size);
         depth = Arrays.copyOf(depths, size);
-        token = Arrays.copyOf(tokenOf, size);
         end = ends(depth, most);
         passed = Arrays.copyOf(count, size);
         Arrays.parallelPrefix(passed, Integer::sum);
@@ -142,10 +124,6 @@ public final class TokenTrie {
         return end[node];
     }
 
-    int token(int node) {
-        return token[node];
-    }
-
     /** {@link ByteClasses} of all nodes under a node. */
     int classesBelow(int node) {
         return classesBelow[node];
@@ -154,6 +132,13 @@ public final class TokenTrie {
     /** Bytes by which the longest token under a node exceeds the node. */
     int height(int node) {
         return height[node];
+    }
+
+    /** Adds the tokens that end at a node below the root. */
+    void addAt(int node, TokenSet to) {
+        for (int i = passed[node - 1]; i < passed[node]; i++) {
+            to.add(inOrder[i]);
+        }
     }
 
     /** Adds the tokens under a node that exceed it by up to {@code most} bytes. */
@@ -166,9 +151,5 @@ public final class TokenTrie {
                 to.add(inOrder[i]);
             }
         }
-    }
-
-    int twin(int id) {
-        return twin[id];
     }
 }
