@@ -101,18 +101,20 @@ INLINE vf dot_add(const int load, vf sum, vf w, vf x) {
 #endif
 #define DOT_BLOCK 16 /* outputs whose running sums are kept together */
 
+/* What is left behind the last whole vector, with zeros behind it: a row may end where its memory does. */
+INLINE vf dot_rest(const uint8_t *p, int64_t bytes, uint8_t *rest) {
+    memset(rest, 0, VL * 4);
+    memcpy(rest, p, (size_t)bytes);
+    return vf_load(rest);
+}
+
 /*
- * The sums of row r and output o, VL floats at (r * DOT_BLOCK + o) * VL, run over count columns of w[o] and x[r]. With scales the stretch is summed by itself and added as scale[o] * sum;
- * where `ahead` is not 0, each weight row is prefetched so many bytes on.
+ * s[r][o] += lane sums of count columns of w[o] and x[r]; where `ahead` is not 0, each weight row is prefetched so many bytes on.
  */
-INLINE void dot_tile(
+INLINE void dot_columns(
         const int load, const int R, const int O, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t count,
-        const float *scale, float *sums, int64_t ahead) {
+        vf (*s)[DOT_BLOCK], int64_t ahead) {
     const int step = dot_step(load), size = dot_weight_bytes(load), x_size = load >= DOT_PAIR_BF16 ? 2 : 4;
-    vf s[DOT_ROWS][DOT_OUTS_SINGLE];
-    UNROLL for (int r = 0; r < R; r++) {
-        UNROLL for (int o = 0; o < O; o++) { s[r][o] = scale ? vf_zero() : vf_load(sums + (r * DOT_BLOCK + o) * VL); }
-    }
     int64_t k = 0;
 #if HAS_PAIRS
     for (; load == DOT_PAIR_E4M3 && k + 64 <= count; k += 64) {
@@ -141,27 +143,50 @@ INLINE void dot_tile(
         }
     }
     if (k < count) {
-        /* What is left, with zeros behind it; a weight row may end where its memory does. */
         vf xv[DOT_ROWS];
         uint8_t rest[VL * 4];
-        UNROLL for (int r = 0; r < R; r++) {
-            memset(rest, 0, sizeof rest);
-            memcpy(rest, x + r * x_bytes + k * x_size, (size_t)((count - k) * x_size));
-            xv[r] = vf_load(rest);
-        }
+        UNROLL for (int r = 0; r < R; r++) { xv[r] = dot_rest(x + r * x_bytes + k * x_size, (count - k) * x_size, rest); }
         UNROLL for (int o = 0; o < O; o++) {
-            memset(rest, 0, sizeof rest);
-            memcpy(rest, w[o] + k * size, (size_t)((count - k) * size));
+            dot_rest(w[o] + k * size, (count - k) * size, rest);
             vf wv = dot_weights(load, rest);
             UNROLL for (int r = 0; r < R; r++) { s[r][o] = dot_add(load, s[r][o], wv, xv[r]); }
         }
     }
+}
+
+/*
+ * The sums of row r and output o, VL floats at (r * DOT_BLOCK + o) * VL, run over count columns. With scales the stretch is summed by
+ * itself and added as scale[o] * sum.
+ */
+INLINE void dot_tile(
+        const int load, const int R, const int O, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t count,
+        const float *scale, float *sums, int64_t ahead) {
+    vf s[DOT_ROWS][DOT_BLOCK];
+    UNROLL for (int r = 0; r < R; r++) {
+        UNROLL for (int o = 0; o < O; o++) { s[r][o] = scale ? vf_zero() : vf_load(sums + (r * DOT_BLOCK + o) * VL); }
+    }
+    dot_columns(load, R, O, w, x, x_bytes, count, s, ahead);
     UNROLL for (int o = 0; o < O; o++) {
         UNROLL for (int r = 0; r < R; r++) {
             float *sum = sums + (r * DOT_BLOCK + o) * VL;
             vf_store(sum, scale ? vf_fma(s[r][o], vf_set1(scale[o]), vf_load(sum)) : s[r][o]);
         }
     }
+}
+
+/* y[r][o] = the sums of O outputs and 16 / O rows over all columns, which never leave the registers. */
+INLINE void dot_whole(
+        const int load, const int R, const int O, const uint8_t *const *w, const uint8_t *x, int64_t x_bytes, int64_t count, float *y,
+        int64_t y_stride, int64_t ahead) {
+    vf s[DOT_ROWS][DOT_BLOCK], v[16];
+    UNROLL for (int r = 0; r < R; r++) {
+        UNROLL for (int o = 0; o < O; o++) { s[r][o] = vf_zero(); }
+    }
+    dot_columns(load, R, O, w, x, x_bytes, count, s, ahead);
+    UNROLL for (int i = 0; i < 16; i++) { v[i] = i < R * O ? s[i / O][i % O] : vf_zero(); }
+    float sums[16];
+    sums16(v, sums);
+    UNROLL for (int r = 0; r < R; r++) { memcpy(y + r * y_stride, sums + r * O, (size_t)O * 4); }
 }
 
 #endif

@@ -5,7 +5,8 @@
 #include "dot_float.h"
 
 #define FLOAT_ROWS 64     /* activation rows whose running sums wait in scratch */
-#define FLOAT_COLUMNS 512 /* columns of a block of weights that stay in the first-level cache */
+#define FLOAT_COLUMNS 512 /* columns that are decoded at once */
+#define FLOAT_BYTES 4096  /* of a weight row that is used where it lies, walked through at once; a block of 16 fits into the second-level cache */
 
 struct float_workspace {
     float sums[FLOAT_ROWS][DOT_BLOCK][VL];
@@ -104,6 +105,80 @@ static int decode_stretch(int load, const struct sluice_matmul_args *a, const ui
     return load == DOT_PAIR_E4M3 ? DOT_PAIR_BF16 : DOT_F32;
 }
 
+#if VL == 16
+/* y of 16 outputs and up to 4 rows. */
+INLINE void whole_tile(
+        const int load, const struct sluice_matmul_args *a, const uint8_t *const *w, const uint8_t *x, int64_t rows, float *y,
+        int64_t y_stride, int64_t ahead) {
+#define WHOLE_TILE(R, O)                                                                                                             \
+    for (int o = 0; o < DOT_BLOCK; o += O) {                                                                                         \
+        dot_whole(load, R, O, w + o, x, a->x_row_bytes, a->columns, y + o, y_stride, ahead);                                         \
+    }
+    if (rows >= 4) {
+        WHOLE_TILE(4, 4)
+    } else if (rows == 3) {
+        WHOLE_TILE(3, 4)
+    } else if (rows == 2) {
+        WHOLE_TILE(2, 8)
+    } else if (a->w_row_bytes >= FLOAT_BYTES) {
+        WHOLE_TILE(1, 8)
+    } else {
+        WHOLE_TILE(1, 16)
+    }
+#undef WHOLE_TILE
+}
+
+INLINE void whole_rows(const int load, const struct sluice_matmul_args *a) {
+    const int64_t ahead = far_ahead(a->w_row_bytes, a->w_row_bytes >= FLOAT_BYTES ? 8 : DOT_BLOCK);
+    for (int64_t out = a->out_begin; out < a->out_end; out += DOT_BLOCK) {
+        const uint8_t *w[DOT_BLOCK];
+        for (int o = 0; o < DOT_BLOCK; o++) {
+            w[o] = sluice_weight_row(a, out + o);
+        }
+        const int64_t n = a->out_end - out;
+        for (int64_t row = 0; row < a->rows; row += 4) {
+            const int64_t rows = a->rows - row < 4 ? a->rows - row : 4;
+            const uint8_t *x = a->x + row * a->x_row_bytes;
+            float *y = a->y + row * a->y_stride + out, part[4][DOT_BLOCK];
+            /* The first rows to meet these weights fetch the next ones. */
+            if (n < DOT_BLOCK) {
+                whole_tile(load, a, w, x, rows, part[0], DOT_BLOCK, 0);
+                for (int64_t r = 0; r < rows; r++) {
+                    memcpy(y + r * a->y_stride, part[r], (size_t)n * 4);
+                }
+            } else if (row == 0) {
+                whole_tile(load, a, w, x, rows, y, a->y_stride, ahead);
+            } else {
+                whole_tile(load, a, w, x, rows, y, a->y_stride, 0);
+            }
+        }
+    }
+}
+
+/*
+ * Weights that are used where they lie, without scales: sums over all columns stay in registers, in the same order as in stretches.
+ * Returns 0 where rows are long and many: then weights and activations of a block would leave the caches before they meet again.
+ */
+static int matmul_whole(int load, const struct sluice_matmul_args *a) {
+    if (a->rows > 8 && a->w_row_bytes > FLOAT_BYTES) {
+        return 0;
+    }
+    switch (load) {
+        case DOT_F32: whole_rows(DOT_F32, a); return 1;
+#if HAS_PAIRS
+        case DOT_PAIR_BF16: whole_rows(DOT_PAIR_BF16, a); return 1;
+#endif
+        default: return 0;
+    }
+}
+#else
+static int matmul_whole(int load, const struct sluice_matmul_args *a) {
+    (void)load;
+    (void)a;
+    return 0;
+}
+#endif
+
 static void matmul_float(const struct sluice_matmul_args *a, int32_t kind, const struct sluice_scales *scales) {
     struct float_workspace *ws = (struct float_workspace *)a->scratch;
     const int plain = sluice_format_of(a->type).family == FAMILY_FLOAT;
@@ -114,8 +189,12 @@ static void matmul_float(const struct sluice_matmul_args *a, int32_t kind, const
                      : a->type == SLUICE_BF16    ? (pairs ? DOT_PAIR_BF16 : DOT_BF16)
                      : pairs                     ? DOT_PAIR_E4M3
                                                  : DOT_E4M3;
-    const int in_place = load == DOT_F32 || load == DOT_PAIR_BF16;
+    const int in_place = plain && (load == DOT_F32 || load == DOT_PAIR_BF16);
     const int x_size = pairs ? 2 : 4;
+    const int64_t stretch = in_place ? FLOAT_BYTES / dot_weight_bytes(load) : FLOAT_COLUMNS;
+    if (plain && !scales && matmul_whole(load, a)) {
+        return;
+    }
     for (int64_t row = 0; row < a->rows; row += FLOAT_ROWS) {
         const int64_t rows = a->rows - row < FLOAT_ROWS ? a->rows - row : FLOAT_ROWS;
         const uint8_t *x = a->x + row * a->x_row_bytes;
@@ -128,7 +207,7 @@ static void matmul_float(const struct sluice_matmul_args *a, int32_t kind, const
             }
             memset(ws->sums, 0, sizeof ws->sums[0] * (size_t)rows);
             for (int64_t k = 0, end; k < a->columns; k = end) {
-                end = !decode && rows == 1 ? a->columns : k + FLOAT_COLUMNS;
+                end = !decode && rows == 1 ? a->columns : k + stretch;
                 const float *scale = 0;
                 if (scales) {
                     int64_t edge = (k / scales->block_columns + 1) * scales->block_columns;

@@ -89,6 +89,12 @@ INLINE int64_t gemv_ahead(int64_t row_bytes, int64_t rows) {
     return row_bytes >= 8192 ? 2048 : rows * row_bytes;
 }
 
+/* The same, at least 4 KiB: groups of short rows are through before memory has answered. */
+INLINE int64_t far_ahead(int64_t row_bytes, int64_t rows) {
+    const int64_t group = gemv_ahead(row_bytes, rows);
+    return group >= 4096 ? group : (4096 + group - 1) / group * group;
+}
+
 INLINE vf vf_load_part(const float *p, int64_t n) {
     return n >= VL ? vf_load(p) : vf_load_tail(p, (int)n);
 }

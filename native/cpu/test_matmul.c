@@ -174,7 +174,7 @@ void test_matmul(void) {
         one(type, name, 19, unit == 1 ? 97 : unit * (unit < 256 ? 5 : 1), 5, 0);
         one(type, name, 37, unit == 1 ? 130 : unit * (unit < 256 ? 9 : 2), brief ? 3 : 11, 0);
         if (!brief) {
-            one(type, name, 75, unit == 1 ? 1100 : 1280 / unit * unit, 29, 0);
+            one(type, name, 75, unit == 1 ? 2100 : 1280 / unit * unit, 29, 0);
             one(type, name, 16, 512, 300, 0);
         }
     }
