@@ -4,6 +4,7 @@
 
 #define KEY_PANELS TILE_PANELS
 #define HEAD_BATCH 64
+#define FEW_SCORES 8192 /* whose order numbers fit into the first-level cache */
 
 struct index_workspace {
     struct panel_float keys[KEY_PANELS];
@@ -56,6 +57,14 @@ void NAME(index_scores)(
                 for (; h + TILE_ROWS <= n; h += TILE_ROWS) {
                     kernel_float(TILE_ROWS, KEY_PANELS, panels, q + h * width, width, count, ws->acc[h], STEP);
                 }
+#if TILE_ROWS > 4
+                for (; h + 4 <= n; h += 4) {
+                    kernel_float(4, KEY_PANELS, panels, q + h * width, width, count, ws->acc[h], STEP);
+                }
+#endif
+                for (; h + 2 <= n; h += 2) {
+                    kernel_float(2, KEY_PANELS, panels, q + h * width, width, count, ws->acc[h], STEP);
+                }
                 for (; h < n; h++) {
                     kernel_float(1, KEY_PANELS, panels, q + h * width, width, count, ws->acc[h], STEP);
                 }
@@ -81,6 +90,67 @@ INLINE uint32_t order_of(float f) {
     return (u ^ ((0u - (u >> 31)) | 0x80000000u)) & (0u - number);
 }
 
+/* How many numbers are at least `least`. */
+INLINE int32_t count_from(const uint32_t *numbers, int64_t count, uint32_t least) {
+    int32_t n = 0;
+    for (int64_t i = 0; i < count; i++) {
+        n += numbers[i] >= least;
+    }
+    return n;
+}
+
+/* The k-th largest of a few numbers, bit by bit: that takes no table, and a pass over few numbers is short. */
+static uint32_t kth_largest(const uint32_t *numbers, int64_t count, int64_t k) {
+    uint32_t least = 0;
+    for (int bit = 31; bit >= 0; bit--) {
+        const uint32_t more = least | 1u << bit;
+        const int64_t n = count_from(numbers, count, more);
+        if (n >= k) {
+            least = more;
+        }
+    }
+    return least;
+}
+
+/* Writes the indices of what is larger than `least`, and of the first `equal` that equal it; returns how many these are. */
+static int64_t collect(const uint32_t *numbers, int64_t count, uint32_t least, int64_t equal, int32_t *selected) {
+    int64_t n = 0, i = 0;
+#if VL == 16
+    const __m512i l = _mm512_set1_epi32((int32_t)least);
+    __m512i index = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (; i + 16 <= count; i += 16) {
+        const __m512i v = vi_load(numbers + i);
+        uint32_t taken = _mm512_cmpgt_epu32_mask(v, l), same = _mm512_cmpeq_epi32_mask(v, l);
+        for (; same && equal > 0; same &= same - 1, equal--) {
+            taken |= same & -same;
+        }
+        const int chosen = __builtin_popcount(taken);
+        const __m512i packed = _mm512_maskz_compress_epi32((__mmask16)taken, index);
+        _mm512_mask_storeu_epi32(selected + n, (__mmask16)((1u << chosen) - 1), packed);
+        n += chosen;
+        index = _mm512_add_epi32(index, _mm512_set1_epi32(16));
+    }
+#endif
+    for (; i < count; i++) {
+        if (numbers[i] > least || (numbers[i] == least && equal-- > 0)) {
+            selected[n++] = (int32_t)i;
+        }
+    }
+    return n;
+}
+
+static int64_t top_k_of_few(const float *scores, int64_t count, int64_t k, int32_t *selected, uint32_t *numbers) {
+    for (int64_t i = 0; i < count; i++) {
+        numbers[i] = order_of(scores[i]);
+    }
+    const uint32_t least = kth_largest(numbers, count, k);
+    int64_t equal = k;
+    if (least < UINT32_MAX) {
+        equal -= count_from(numbers, count, least + 1);
+    }
+    return collect(numbers, count, least, equal, selected);
+}
+
 /* Radix selection: three passes find the k-th largest value, one more collects what is above it and the first that equal it. */
 int64_t NAME(top_k)(const float *scores, int64_t count, int64_t k, int32_t *selected, uint8_t *scratch) {
     if (k >= count) {
@@ -91,6 +161,9 @@ int64_t NAME(top_k)(const float *scores, int64_t count, int64_t k, int32_t *sele
     }
     if (k <= 0) {
         return 0;
+    }
+    if (count <= FEW_SCORES) {
+        return top_k_of_few(scores, count, k, selected, (uint32_t *)scratch);
     }
     static const int shifts[3] = {21, 10, 0}, bits[3] = {11, 11, 10};
     uint32_t *histogram = (uint32_t *)scratch;
