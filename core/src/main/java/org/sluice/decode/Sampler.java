@@ -126,8 +126,10 @@ public final class Sampler {
 
     private int argMax() {
         int best = 0;
+        float most = logits[0];
         for (int t = 1; t < vocabulary; t++) {
-            if (logits[t] > logits[best]) {
+            if (logits[t] > most) {
+                most = logits[t];
                 best = t;
             }
         }

@@ -52,7 +52,7 @@ final class HeadMatmulExec implements Exec, WorkerPool.Units {
         rows = s.resolve(extent);
         // a step may want the result of no row at all
         long work = (long) matrix.inputWidth() * width * Math.clamp(rows, 1, ROWS);
-        heads = (int) Math.min(matrix.heads(), Math.max(1, 12_000 / work));
+        heads = (int) Math.min(matrix.heads(), Math.max(1, Tiles.LEAST_UNIT / work));
         s.pool.run(Math.ceilDiv(rows, ROWS) * Math.ceilDiv(matrix.heads(), heads), this);
     }
 

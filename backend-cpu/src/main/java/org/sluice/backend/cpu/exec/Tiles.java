@@ -5,8 +5,11 @@ final class Tiles {
     /** Rows of activations prepared by one unit. */
     static final int PREPARED_ROWS = 8;
 
-    /** Multiply-adds below which handing work to another thread costs more than it saves. */
+    /** Numbers moved or rounded below which handing work to another thread costs more than it saves. */
     private static final long WORTH_SHARING = 24_000;
+
+    /** Multiply-adds of a unit below which handing it to another thread costs more than it saves: some microseconds. */
+    static final long LEAST_UNIT = 60_000;
 
     /** Units per worker: enough to even out a core that is slow or busy with something else. */
     private static final int UNITS = 16;
@@ -50,16 +53,16 @@ final class Tiles {
      * @param grain outputs that belong together
      */
     static int outputs(int outputs, long work, int grain, int workers) {
-        if (workers == 1 || outputs * work < WORTH_SHARING) {
+        if (workers == 1 || outputs * work < 2 * LEAST_UNIT) {
             return outputs;
         }
-        long least = Math.max(1, Math.ceilDiv(WORTH_SHARING / 4, Math.max(1, work)));
         long even = Math.ceilDiv(outputs, units(outputs * work, workers));
-        return Math.toIntExact(Math.ceilDiv(Math.max(even, least), grain) * grain);
+        return Math.toIntExact(Math.ceilDiv(even, grain) * grain);
     }
 
     /** Units that so many multiply-adds are divided into. */
     private static long units(long work, int workers) {
-        return Math.clamp(work / UNIT, (long) workers * FEW_UNITS, (long) workers * UNITS);
+        long few = Math.clamp(work / LEAST_UNIT, 1L, (long) workers * FEW_UNITS);
+        return Math.clamp(work / UNIT, few, (long) workers * UNITS);
     }
 }
