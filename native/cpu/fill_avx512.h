@@ -2,6 +2,7 @@
 #ifndef SLUICE_FILL_AVX512_H
 #define SLUICE_FILL_AVX512_H
 
+#include "unpack_32_avx512.h"
 #include "unpack_iq_avx512.h"
 
 /* v[e] = element e of 16 rows, for four elements of four bytes. */
@@ -38,6 +39,37 @@ INLINE void fill_q8_0(const uint8_t *const *rows, int64_t group, int groups, str
     for (int b = 0; b < groups; b++) {
         _mm512_storeu_ps(p->d[b], _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)d[b])));
     }
+}
+
+/* The other formats with a float scale per 32 codes: row by row into staging, then transposed. */
+INLINE void fill_unpacked_32(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
+    const int64_t size = group_bytes(type);
+    const uint8_t *codes[16];
+    for (int r = 0; r < 16; r++) {
+        const uint8_t *b = rows[r] + size * group;
+        codes[r] = (const uint8_t *)t->code[r];
+        int g = 0;
+        for (; g + 2 <= groups; g += 2) {
+            vi_store(t->code[r] + 32 * g, two_groups(type, b + size * g, 1));
+        }
+        if (g < groups) {
+            vi_store(t->code[r] + 32 * g, two_groups(type, b + size * g, 0));
+        }
+        for (g = 0; g < groups; g++) {
+            const uint8_t *at = b + size * g;
+            if (type == SLUICE_NVFP4) {
+                const uint8_t *scales = rows[r] + 36 * ((group + g) / 2) + 2 * ((group + g) & 1);
+                p->d[2 * g][r] = half_of_ue4m3(scales[0]);
+                p->d[2 * g + 1][r] = half_of_ue4m3(scales[1]);
+            } else {
+                p->d[g][r] = type == SLUICE_MXFP4 ? half_of_e8m0(*at) : float_of_f16(load_u16(at));
+            }
+            if (sluice_format_of(type).minima) {
+                p->m[g][r] = float_of_f16(load_u16(at + 2));
+            }
+        }
+    }
+    transpose16(codes, 0, 8 * groups, 0, p->code[0]);
 }
 
 /* d, dmin, scales and minima of Q4_K and Q5_K, which begin their blocks. */
@@ -146,7 +178,7 @@ INLINE void fill_unpacked_row(
             }
         }
     }
-    p->d[r] = float_of_f16(load_u16(b + d_offset)) * d_factor(type);
+    p->d[r] = float_of_f16(type == SLUICE_IQ1_M ? d_of_iq1_m(b) : load_u16(b + d_offset)) * d_factor(type);
     if (f.minima) {
         p->minus_dmin[r] = -float_of_f16(load_u16(b + d_offset + 2));
         int16_t m[16];
@@ -180,6 +212,8 @@ static int fill_panel256_quickly(int32_t type, const uint8_t *const *rows, int64
         case SLUICE_Q2_K: fill_unpacked(SLUICE_Q2_K, rows, block, t, p); break;
         case SLUICE_Q3_K: fill_unpacked(SLUICE_Q3_K, rows, block, t, p); break;
         case SLUICE_Q6_K: fill_unpacked(SLUICE_Q6_K, rows, block, t, p); break;
+        case SLUICE_IQ1_S: fill_unpacked(SLUICE_IQ1_S, rows, block, t, p); break;
+        case SLUICE_IQ1_M: fill_unpacked(SLUICE_IQ1_M, rows, block, t, p); break;
         case SLUICE_IQ2_XXS: fill_unpacked(SLUICE_IQ2_XXS, rows, block, t, p); break;
         case SLUICE_IQ2_XS: fill_unpacked(SLUICE_IQ2_XS, rows, block, t, p); break;
         case SLUICE_IQ2_S: fill_unpacked(SLUICE_IQ2_S, rows, block, t, p); break;

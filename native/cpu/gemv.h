@@ -23,10 +23,7 @@ INLINE void gemv_block(int32_t type, const int R, const struct sluice_matmul_arg
 }
 
 /* A block of weights meets all rows while it is cached. */
-INLINE int gemv_256_type(int32_t type, const struct sluice_matmul_args *a, int64_t most) {
-    if (a->rows > most) {
-        return 0;
-    }
+INLINE int gemv_256_type(int32_t type, const struct sluice_matmul_args *a) {
     for (int64_t out = a->out_begin; out < a->out_end; out += 16) {
         int64_t row = 0;
         for (; row + 4 <= a->rows; row += 4) {
@@ -45,24 +42,32 @@ INLINE int gemv_256_type(int32_t type, const struct sluice_matmul_args *a, int64
 
 static int gemv_256(const struct sluice_matmul_args *a) {
     switch (a->type) {
-        case SLUICE_Q2_K: return gemv_256_type(SLUICE_Q2_K, a, 12);
-        case SLUICE_Q3_K: return gemv_256_type(SLUICE_Q3_K, a, 12);
-        case SLUICE_Q4_K: return gemv_256_type(SLUICE_Q4_K, a, 12);
-        case SLUICE_Q5_K: return gemv_256_type(SLUICE_Q5_K, a, 12);
-        case SLUICE_Q6_K: return gemv_256_type(SLUICE_Q6_K, a, 12);
-        case SLUICE_IQ2_XXS: return gemv_256_type(SLUICE_IQ2_XXS, a, 8);
-        case SLUICE_IQ2_XS: return gemv_256_type(SLUICE_IQ2_XS, a, 8);
-        case SLUICE_IQ2_S: return gemv_256_type(SLUICE_IQ2_S, a, 8);
-        case SLUICE_IQ3_XXS: return gemv_256_type(SLUICE_IQ3_XXS, a, 8);
-        case SLUICE_IQ3_S: return gemv_256_type(SLUICE_IQ3_S, a, 8);
-        case SLUICE_IQ4_XS: return gemv_256_type(SLUICE_IQ4_XS, a, 8);
-        case SLUICE_TQ2_0: return gemv_256_type(SLUICE_TQ2_0, a, 8);
+        case SLUICE_Q2_K: return gemv_256_type(SLUICE_Q2_K, a);
+        case SLUICE_Q3_K: return gemv_256_type(SLUICE_Q3_K, a);
+        case SLUICE_Q4_K: return gemv_256_type(SLUICE_Q4_K, a);
+        case SLUICE_Q5_K: return gemv_256_type(SLUICE_Q5_K, a);
+        case SLUICE_Q6_K: return gemv_256_type(SLUICE_Q6_K, a);
+        case SLUICE_IQ1_S: return gemv_256_type(SLUICE_IQ1_S, a);
+        case SLUICE_IQ1_M: return gemv_256_type(SLUICE_IQ1_M, a);
+        case SLUICE_IQ2_XXS: return gemv_256_type(SLUICE_IQ2_XXS, a);
+        case SLUICE_IQ2_XS: return gemv_256_type(SLUICE_IQ2_XS, a);
+        case SLUICE_IQ2_S: return gemv_256_type(SLUICE_IQ2_S, a);
+        case SLUICE_IQ3_XXS: return gemv_256_type(SLUICE_IQ3_XXS, a);
+        case SLUICE_IQ3_S: return gemv_256_type(SLUICE_IQ3_S, a);
+        case SLUICE_IQ4_XS: return gemv_256_type(SLUICE_IQ4_XS, a);
+        case SLUICE_TQ2_0: return gemv_256_type(SLUICE_TQ2_0, a);
         default: return 0;
     }
 }
 
+/* Rows from which unpacking weights once for all of them pays. */
+#define GEMV_ROWS_END 9
+
 /* Returns 0 where panels serve better. */
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
+    if (a->rows >= GEMV_ROWS_END) {
+        return 0;
+    }
     return kind == SLUICE_KIND_INT8_32 ? gemv_32(a) : gemv_256(a);
 }
 #else

@@ -21,10 +21,18 @@ INLINE int d_at(int32_t type) {
         case SLUICE_Q2_K: return 80;
         case SLUICE_Q3_K: return 106;
         case SLUICE_Q6_K: return 206;
-        case SLUICE_TQ1_0: return 50;
         case SLUICE_TQ2_0: return 62;
         default: return 0;
     }
+}
+
+/* Lane i = d of row i, whose half bytes end four words. */
+INLINE __m512i d_of_rows_iq1_m(const uint8_t *const *w, int64_t at) {
+    const __m512i low = words_of_rows(w, at + 48), high = words_of_rows(w, at + 52), four = _mm512_set1_epi32(15);
+    const __m512i d0 = _mm512_and_si512(_mm512_srli_epi32(low, 12), four), d1 = _mm512_srli_epi32(low, 28);
+    const __m512i d2 = _mm512_and_si512(_mm512_srli_epi32(high, 12), four), d3 = _mm512_srli_epi32(high, 28);
+    return _mm512_or_si512(
+            _mm512_or_si512(d0, _mm512_slli_epi32(d1, 4)), _mm512_or_si512(_mm512_slli_epi32(d2, 8), _mm512_slli_epi32(d3, 12)));
 }
 
 INLINE __m128i dot2_128(__m128i a, __m128i b) {
@@ -149,7 +157,7 @@ INLINE void gemv_256_block(int32_t type, const int R, const struct sluice_matmul
                 }
             }
         }
-        const __m512i d_words = words_of_rows(w, b * f.bytes + d_at(type));
+        const __m512i d_words = type == SLUICE_IQ1_M ? d_of_rows_iq1_m(w, b * f.bytes) : words_of_rows(w, b * f.bytes + d_at(type));
         const int d_high = d_at(type) && !f.minima;
         __m512 d = vf_mul(half_of_words(d_words, d_high), vf_set1(d_factor(type)));
         UNROLL for (int r = 0; r < R; r++) {

@@ -11,6 +11,6 @@ extern const uint16_t sluice_grid_iq3_xxs[256];
 /* values 1, 3 .. 15 */
 extern const uint16_t sluice_grid_iq3_s[512];
 /* values -1, 0, 1 */
-extern const uint16_t sluice_grid_iq1_s[2048];
+extern const uint16_t sluice_grid_iq1_s[2049]; /* and a word that nobody looks up */
 
 #endif

@@ -51,24 +51,25 @@ INLINE void fill32(int32_t type, int sub, int minima, const uint8_t *const *rows
 
 #if VL == 16
 #include "fill_avx512.h"
+#define FILL_32(type) fill_unpacked_32(type, rows, group, groups, t, p)
+#else
+#define FILL_32(type) fill32(type, sluice_format_of(type).sub, sluice_format_of(type).minima, rows, group, groups, t, p)
 #endif
 
 SHARED void fill_panel32(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
-#if VL == 16
-    if (type == SLUICE_Q8_0) {
-        fill_q8_0(rows, group, groups, p);
-        return;
-    }
-#endif
     switch (type) {
-        case SLUICE_Q4_0: fill32(SLUICE_Q4_0, 32, 0, rows, group, groups, t, p); break;
-        case SLUICE_Q4_1: fill32(SLUICE_Q4_1, 32, 1, rows, group, groups, t, p); break;
-        case SLUICE_Q5_0: fill32(SLUICE_Q5_0, 32, 0, rows, group, groups, t, p); break;
-        case SLUICE_Q5_1: fill32(SLUICE_Q5_1, 32, 1, rows, group, groups, t, p); break;
-        case SLUICE_Q8_0: fill32(SLUICE_Q8_0, 32, 0, rows, group, groups, t, p); break;
-        case SLUICE_IQ4_NL: fill32(SLUICE_IQ4_NL, 32, 0, rows, group, groups, t, p); break;
-        case SLUICE_MXFP4: fill32(SLUICE_MXFP4, 32, 0, rows, group, groups, t, p); break;
-        case SLUICE_NVFP4: fill32(SLUICE_NVFP4, 16, 0, rows, group, groups, t, p); break;
+        case SLUICE_Q4_0: FILL_32(SLUICE_Q4_0); break;
+        case SLUICE_Q4_1: FILL_32(SLUICE_Q4_1); break;
+        case SLUICE_Q5_0: FILL_32(SLUICE_Q5_0); break;
+        case SLUICE_Q5_1: FILL_32(SLUICE_Q5_1); break;
+#if VL == 16
+        case SLUICE_Q8_0: fill_q8_0(rows, group, groups, p); break;
+#else
+        case SLUICE_Q8_0: FILL_32(SLUICE_Q8_0); break;
+#endif
+        case SLUICE_IQ4_NL: FILL_32(SLUICE_IQ4_NL); break;
+        case SLUICE_MXFP4: FILL_32(SLUICE_MXFP4); break;
+        case SLUICE_NVFP4: FILL_32(SLUICE_NVFP4); break;
         default: __builtin_unreachable();
     }
 }

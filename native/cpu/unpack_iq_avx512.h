@@ -214,6 +214,55 @@ INLINE void unpack_tq2_0(const uint8_t *b, struct unpacked256 *u) {
     u->below = _mm256_set1_epi16(1);
 }
 
+/* 32 entries of a grid that is too large for registers; the table holds one word more, which is read beside the last and dropped. */
+INLINE void look_up_in_memory(const uint16_t *table, __m512i index, struct looked_up *l) {
+    const __m512i low = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(index)), high = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(index, 1));
+    _mm256_store_si256((__m256i *)l->entry, _mm512_cvtepi32_epi16(_mm512_i32gather_epi32(low, table, 2)));
+    _mm256_store_si256((__m256i *)(l->entry + 16), _mm512_cvtepi32_epi16(_mm512_i32gather_epi32(high, table, 2)));
+}
+
+/* Words of eight entries: an index above its low byte, and whether what is added to a value is negative. */
+INLINE void look_up_iq1(const uint8_t *b, __m512i high, __mmask32 negative, struct looked_up *l) {
+    high = _mm512_and_si512(high, _mm512_set1_epi16(0x0700));
+    look_up_in_memory(
+            sluice_grid_iq1_s, _mm512_or_si512(high, _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)b))), l);
+    l->sign[0] = negative;
+}
+
+INLINE void look_up_iq1_s(const uint8_t *b, struct looked_up *l) {
+    const __m128i h = _mm_loadu_si128((const __m128i *)(b + 34));
+    /* Each word for four entries, its sign in all of them; bits 3 i to 3 i + 2 come to the high byte of word i. */
+    const __m512i each = _mm512_cvtepi16_epi64(h);
+    look_up_iq1(b + 2, _mm512_multishift_epi64_epi8(_mm512_set1_epi64(0x0900060003000000), each), _mm512_movepi16_mask(each), l);
+    const __m128i s = _mm_and_si128(_mm_srli_epi16(h, 12), _mm_set1_epi16(7));
+    _mm_storel_epi64((__m128i *)l->scale, _mm_cvtepi16_epi8(_mm_add_epi16(_mm_add_epi16(s, s), _mm_set1_epi16(1))));
+}
+
+INLINE void look_up_iq1_m(const uint8_t *b, struct looked_up *l) {
+    /* Half bytes in the high bytes of words. */
+    const __m512i h = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(b + 32)));
+    const __m512i each = _mm512_or_si512(_mm512_slli_epi32(h, 8), _mm512_slli_epi32(h, 20));
+    look_up_iq1(b, each, _mm512_test_epi16_mask(each, _mm512_set1_epi16(0x0800)), l);
+    const __m128i shifts = _mm_set_epi64x(0x3936333029262320, 0x1916131009060300);
+    const __m128i s = _mm_and_si128(_mm_multishift_epi64_epi8(shifts, _mm_set1_epi64x((int64_t)load_u64(b + 48))), _mm_set1_epi8(7));
+    _mm_storeu_si128((__m128i *)l->scale, _mm_add_epi8(_mm_add_epi8(s, s), _mm_set1_epi8(1)));
+}
+
+/* Codes 9 above their value: 8 times -1, 0 or 1, plus or minus 1. */
+INLINE void unpack_iq1(const struct looked_up *l, struct unpacked256 *u) {
+    expand_grid_2(l, _mm512_set1_epi32(0x00120a02), u);
+    UNROLL for (int v = 0; v < 4; v++) {
+        u->code[v] = _mm512_mask_sub_epi8(
+                u->code[v], _mm512_movepi8_mask(_mm512_movm_epi64((__mmask8)(l->sign[0] >> 8 * v))), u->code[v], _mm512_set1_epi8(2));
+    }
+}
+
+/* d of IQ1_M, one half byte in each of four words. */
+INLINE uint16_t d_of_iq1_m(const uint8_t *b) {
+    const uint64_t words = load_u64(b + 48);
+    return (uint16_t)((words >> 12 & 15) | (words >> 28 & 15) << 4 | (words >> 44 & 15) << 8 | words >> 60 << 12);
+}
+
 /* First pass over a block. */
 INLINE void look_up_256(int32_t type, const uint8_t *b, struct looked_up *l) {
     switch (type) {
@@ -222,6 +271,8 @@ INLINE void look_up_256(int32_t type, const uint8_t *b, struct looked_up *l) {
         case SLUICE_IQ2_XS: look_up_iq2_xs(b, l); break;
         case SLUICE_IQ2_S: look_up_iq2_s(b, l); break;
         case SLUICE_IQ3_S: look_up_iq3_s(b, l); break;
+        case SLUICE_IQ1_S: look_up_iq1_s(b, l); break;
+        case SLUICE_IQ1_M: look_up_iq1_m(b, l); break;
         default: break;
     }
 }
@@ -279,6 +330,16 @@ INLINE void unpack_256(
             unpack_signs(l, u);
             unpack_scales_32(l, u);
             break;
+        case SLUICE_IQ1_S:
+            unpack_iq1(l, u);
+            unpack_scales_32(l, u);
+            u->below = _mm256_castsi128_si256(_mm_cvtepi8_epi16(_mm_loadl_epi64((const __m128i *)l->scale)));
+            break;
+        case SLUICE_IQ1_M:
+            unpack_iq1(l, u);
+            unpack_scales_16(l, u);
+            u->below = _mm256_cvtepi8_epi16(_mm_load_si128((const __m128i *)l->scale));
+            break;
         case SLUICE_IQ4_XS: unpack_iq4_xs(b, h, j, u); break;
         case SLUICE_TQ2_0: unpack_tq2_0(b, u); break;
         default: __builtin_unreachable();
@@ -297,12 +358,20 @@ INLINE int has_flipped_codes(int32_t type) {
 
 /* How much codes are stored above their value. */
 INLINE int code_offset(int32_t type) {
-    return type == SLUICE_Q6_K ? 32 : type == SLUICE_Q3_K ? 4 : type == SLUICE_TQ2_0 ? 1 : 0;
+    return type == SLUICE_Q6_K ? 32 : type == SLUICE_Q3_K ? 4 : type == SLUICE_TQ2_0 ? 1 : type == SLUICE_IQ1_S || type == SLUICE_IQ1_M ? 9 : 0;
 }
 
 /* The factor that makes scales integers, as decode_iq.h has it. */
 INLINE float d_factor(int32_t type) {
-    return type == SLUICE_IQ2_XXS || type == SLUICE_IQ2_XS || type == SLUICE_IQ2_S ? 0.125f : type == SLUICE_IQ3_XXS ? 0.25f : 1.0f;
+    switch (type) {
+        case SLUICE_IQ1_S:
+        case SLUICE_IQ1_M:
+        case SLUICE_IQ2_XXS:
+        case SLUICE_IQ2_XS:
+        case SLUICE_IQ2_S: return 0.125f;
+        case SLUICE_IQ3_XXS: return 0.25f;
+        default: return 1.0f;
+    }
 }
 
 #endif
