@@ -9,8 +9,12 @@
 #include "decode_k.h"
 #include "grids.h"
 
-static const int8_t sluice_values_iq2[4] = {8, 25, 43, 0};
-static const int8_t sluice_values_iq3_xxs[8] = {4, 12, 20, 28, 36, 44, 52, 62};
+/* Eight codes, none of them 0, those negative whose sign bits are set. */
+INLINE void store_signed(uint64_t codes, uint8_t signs, int8_t *code) {
+    const uint64_t negative = sluice_bytes_of_bits[signs];
+    codes = (codes ^ negative * 255) + negative;
+    memcpy(code, &codes, 8);
+}
 
 /* Seven sign bits and an eighth that makes the number of ones even. */
 INLINE uint8_t sign7(uint32_t k) {
@@ -18,20 +22,12 @@ INLINE uint8_t sign7(uint32_t k) {
     return (uint8_t)(k | (uint32_t)__builtin_parity(k) << 7);
 }
 
-/* Eight codes of a grid of three values under eight sign bits. */
-INLINE void codes_iq2(uint16_t entry, uint8_t signs, int8_t *code) {
-    for (int i = 0; i < 8; i++) {
-        int8_t v = sluice_values_iq2[entry >> 2 * i & 3];
-        code[i] = (int8_t)(signs >> i & 1 ? -v : v);
-    }
-}
-
 INLINE void decode_iq2_xxs(const uint8_t *b, struct block256 *o) {
     for (int j = 0; j < 8; j++) {
         const uint8_t *p = b + 2 + 8 * j;
         uint32_t u = load_u32(p + 4);
         for (int l = 0; l < 4; l++) {
-            codes_iq2(sluice_grid_iq2_xxs[p[l]], sign7(u >> 7 * l), o->code + 32 * j + 8 * l);
+            store_signed(sluice_codes_iq2_xxs[p[l]], sign7(u >> 7 * l), o->code + 32 * j + 8 * l);
         }
         o->scale[2 * j] = o->scale[2 * j + 1] = (int16_t)(2 * (u >> 28) + 1);
     }
@@ -48,7 +44,7 @@ INLINE void scales_iq2(const uint8_t *scales, struct block256 *o) {
 INLINE void decode_iq2_xs(const uint8_t *b, struct block256 *o) {
     for (int g = 0; g < 32; g++) {
         uint16_t q = load_u16(b + 2 + 2 * g);
-        codes_iq2(sluice_grid_iq2_xs[q & 511], sign7(q >> 9), o->code + 8 * g);
+        store_signed(sluice_codes_iq2_xs[q & 511], sign7(q >> 9), o->code + 8 * g);
     }
     scales_iq2(b + 66, o);
     o->d = float_of_f16(load_u16(b)) * 0.125f;
@@ -58,7 +54,7 @@ INLINE void decode_iq2_xs(const uint8_t *b, struct block256 *o) {
 INLINE void decode_iq2_s(const uint8_t *b, struct block256 *o) {
     for (int g = 0; g < 32; g++) {
         int index = b[2 + g] | (b[66 + g / 4] >> 2 * (g % 4) & 3) << 8;
-        codes_iq2(sluice_grid_iq2_s[index], b[34 + g], o->code + 8 * g);
+        store_signed(sluice_codes_iq2_s[index], b[34 + g], o->code + 8 * g);
     }
     scales_iq2(b + 74, o);
     o->d = float_of_f16(load_u16(b)) * 0.125f;
@@ -68,13 +64,10 @@ INLINE void decode_iq2_s(const uint8_t *b, struct block256 *o) {
 INLINE void decode_iq3_xxs(const uint8_t *b, struct block256 *o) {
     for (int j = 0; j < 8; j++) {
         uint32_t u = load_u32(b + 66 + 4 * j);
-        for (int l = 0; l < 8; l++) {
-            uint16_t entry = sluice_grid_iq3_xxs[b[2 + 8 * j + l]];
-            uint8_t signs = (uint8_t)(sign7(u >> 7 * (l / 2)) >> 4 * (l & 1));
-            for (int i = 0; i < 4; i++) {
-                int8_t v = sluice_values_iq3_xxs[entry >> 3 * i & 7];
-                o->code[32 * j + 4 * l + i] = (int8_t)(signs >> i & 1 ? -v : v);
-            }
+        for (int l = 0; l < 4; l++) {
+            const uint8_t *q = b + 2 + 8 * j + 2 * l;
+            const uint64_t codes = sluice_codes_iq3_xxs[q[0]] | (uint64_t)sluice_codes_iq3_xxs[q[1]] << 32;
+            store_signed(codes, sign7(u >> 7 * l), o->code + 32 * j + 8 * l);
         }
         o->scale[2 * j] = o->scale[2 * j + 1] = (int16_t)(2 * (u >> 28) + 1);
     }
@@ -83,13 +76,11 @@ INLINE void decode_iq3_xxs(const uint8_t *b, struct block256 *o) {
 }
 
 INLINE void decode_iq3_s(const uint8_t *b, struct block256 *o) {
-    for (int g = 0; g < 64; g++) {
-        uint16_t entry = sluice_grid_iq3_s[b[2 + g] | (b[66 + g / 8] >> g % 8 & 1) << 8];
-        uint8_t signs = (uint8_t)(b[74 + g / 2] >> 4 * (g & 1));
-        for (int i = 0; i < 4; i++) {
-            int8_t v = (int8_t)(2 * (entry >> 3 * i & 7) + 1);
-            o->code[4 * g + i] = (int8_t)(signs >> i & 1 ? -v : v);
-        }
+    for (int g = 0; g < 32; g++) {
+        const int high = b[66 + g / 4] >> 2 * (g % 4);
+        const uint64_t first = sluice_codes_iq3_s[b[2 + 2 * g] | (high & 1) << 8];
+        const uint64_t second = sluice_codes_iq3_s[b[3 + 2 * g] | (high >> 1 & 1) << 8];
+        store_signed(first | second << 32, b[74 + g], o->code + 8 * g);
     }
     for (int k = 0; k < 16; k++) {
         o->scale[k] = (int16_t)(2 * (b[106 + k / 4] >> 4 * (k / 2 & 1) & 15) + 1);
@@ -98,11 +89,12 @@ INLINE void decode_iq3_s(const uint8_t *b, struct block256 *o) {
     o->dmin = 0;
 }
 
-/* Eight ternary codes of IQ1, times 8, plus or minus one. */
-INLINE void codes_iq1(uint16_t entry, int delta, int8_t *code) {
-    for (int i = 0; i < 8; i++) {
-        code[i] = (int8_t)(8 * ((entry >> 2 * i & 3) - 1) + delta);
-    }
+/* Eight ternary codes of IQ1, times 8, plus one, or minus one where `minus` is 1. */
+INLINE void codes_iq1(int index, int minus, int8_t *code) {
+    /* The table holds them 9 above the former; by bytes, which the top bit keeps apart. */
+    const uint64_t less = (uint64_t)(9 + 2 * minus) * EACH_BYTE;
+    const uint64_t codes = ((sluice_codes_iq1_s[index] | 0x80 * EACH_BYTE) - less) ^ 0x80 * EACH_BYTE;
+    memcpy(code, &codes, 8);
 }
 
 INLINE void decode_iq1_s(const uint8_t *b, struct block256 *o) {
@@ -110,7 +102,7 @@ INLINE void decode_iq1_s(const uint8_t *b, struct block256 *o) {
         uint16_t h = load_u16(b + 34 + 2 * j);
         for (int l = 0; l < 4; l++) {
             int index = b[2 + 4 * j + l] | (h >> 3 * l & 7) << 8;
-            codes_iq1(sluice_grid_iq1_s[index], h & 0x8000 ? -1 : 1, o->code + 32 * j + 8 * l);
+            codes_iq1(index, h >> 15, o->code + 32 * j + 8 * l);
         }
         o->scale[2 * j] = o->scale[2 * j + 1] = (int16_t)(2 * (h >> 12 & 7) + 1);
     }
@@ -126,7 +118,7 @@ INLINE void decode_iq1_m(const uint8_t *b, struct block256 *o) {
     }
     for (int g = 0; g < 32; g++) {
         int n = b[32 + g / 2] >> 4 * (g & 1) & 15;
-        codes_iq1(sluice_grid_iq1_s[b[g] | (n & 7) << 8], n & 8 ? -1 : 1, o->code + 8 * g);
+        codes_iq1(b[g] | (n & 7) << 8, n >> 3, o->code + 8 * g);
     }
     for (int k = 0; k < 16; k++) {
         o->scale[k] = (int16_t)(2 * (load_u16(sc + 2 * (k / 4)) >> 3 * (k % 4) & 7) + 1);

@@ -65,31 +65,46 @@ INLINE void scales_q4_k(const uint8_t *sc, uint64_t *scales, uint64_t *minima) {
 INLINE void spread_scales_q4_k(const uint8_t *b, struct block256 *o) {
     uint64_t s, m;
     scales_q4_k(b + 4, &s, &m);
+#if defined(__AVX2__)
+    const __m128i sv = _mm_cvtsi64_si128((long long)s), mv = _mm_cvtsi64_si128((long long)m);
+    _mm256_storeu_si256((__m256i *)o->scale, _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(sv, sv)));
+    _mm256_storeu_si256((__m256i *)o->minimum, _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(mv, mv)));
+#else
     for (int k = 0; k < 16; k++) {
         o->scale[k] = (int16_t)(s >> 8 * (k / 2) & 255);
         o->minimum[k] = (int16_t)(m >> 8 * (k / 2) & 255);
     }
+#endif
     o->d = float_of_f16(load_u16(b));
     o->dmin = float_of_f16(load_u16(b + 2));
 }
 
+/* Sources are copied where the compiler does not see otherwise that writing codes leaves them alone. */
 INLINE void decode_q4_k(const uint8_t *b, struct block256 *o) {
+    uint8_t q[128];
+    memcpy(q, b + 16, 128);
     spread_scales_q4_k(b, o);
     for (int j = 0; j < 4; j++) {
         for (int l = 0; l < 32; l++) {
-            o->code[64 * j + l] = (int8_t)(b[16 + 32 * j + l] & 15);
-            o->code[64 * j + 32 + l] = (int8_t)(b[16 + 32 * j + l] >> 4);
+            o->code[64 * j + l] = (int8_t)(q[32 * j + l] & 15);
+        }
+        for (int l = 0; l < 32; l++) {
+            o->code[64 * j + 32 + l] = (int8_t)(q[32 * j + l] >> 4);
         }
     }
 }
 
 INLINE void decode_q5_k(const uint8_t *b, struct block256 *o) {
+    uint8_t q[128], h[32];
+    memcpy(q, b + 48, 128);
+    memcpy(h, b + 16, 32);
     spread_scales_q4_k(b, o);
     for (int j = 0; j < 4; j++) {
         for (int l = 0; l < 32; l++) {
-            uint8_t q = b[48 + 32 * j + l], h = b[16 + l];
-            o->code[64 * j + l] = (int8_t)((q & 15) | (h >> 2 * j & 1) << 4);
-            o->code[64 * j + 32 + l] = (int8_t)((q >> 4) | (h >> (2 * j + 1) & 1) << 4);
+            o->code[64 * j + l] = (int8_t)((q[32 * j + l] & 15) | (h[l] >> 2 * j & 1) << 4);
+        }
+        for (int l = 0; l < 32; l++) {
+            o->code[64 * j + 32 + l] = (int8_t)((q[32 * j + l] >> 4) | (h[l] >> (2 * j + 1) & 1) << 4);
         }
     }
 }

@@ -204,6 +204,20 @@ INLINE void fill_unpacked(int32_t type, const uint8_t *const *rows, int64_t bloc
     transpose16(codes, 0, 64, CODE_FLIP * 0x01010101u, p->code[0]);
 }
 
+static void fill_panel32_quickly(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
+    switch (type) {
+        case SLUICE_Q4_0: fill_unpacked_32(SLUICE_Q4_0, rows, group, groups, t, p); break;
+        case SLUICE_Q4_1: fill_unpacked_32(SLUICE_Q4_1, rows, group, groups, t, p); break;
+        case SLUICE_Q5_0: fill_unpacked_32(SLUICE_Q5_0, rows, group, groups, t, p); break;
+        case SLUICE_Q5_1: fill_unpacked_32(SLUICE_Q5_1, rows, group, groups, t, p); break;
+        case SLUICE_Q8_0: fill_q8_0(rows, group, groups, p); break;
+        case SLUICE_IQ4_NL: fill_unpacked_32(SLUICE_IQ4_NL, rows, group, groups, t, p); break;
+        case SLUICE_MXFP4: fill_unpacked_32(SLUICE_MXFP4, rows, group, groups, t, p); break;
+        case SLUICE_NVFP4: fill_unpacked_32(SLUICE_NVFP4, rows, group, groups, t, p); break;
+        default: __builtin_unreachable();
+    }
+}
+
 /* Returns 0 for formats that have no quick way. */
 static int fill_panel256_quickly(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
     switch (type) {

@@ -70,6 +70,8 @@ static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
     }
     return kind == SLUICE_KIND_INT8_32 ? gemv_32(a) : gemv_256(a);
 }
+#elif VL == 8
+#include "gemv_256bit.h"
 #else
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
     (void)a;

@@ -310,3 +310,39 @@ const uint16_t sluice_grid_iq1_s[2049] = {
         0xa919, 0xa921, 0xa925, 0xa941, 0xa950, 0xa955, 0xa95a, 0xa961, 0xa966, 0xa969, 0xa990, 0xa996, 0xaa00, 0xaa02, 0xaa08, 0xaa0a,
         0xaa20, 0xaa22, 0xaa28, 0xaa2a, 0xaa51, 0xaa54, 0xaa56, 0xaa80, 0xaa82, 0xaa88, 0xaa8a, 0xaa95, 0xaaa0, 0xaaa2, 0xaaa8, 0xaaaa,
 };
+
+uint64_t sluice_codes_iq2_xxs[256], sluice_codes_iq2_xs[512], sluice_codes_iq2_s[1024], sluice_codes_iq1_s[2048];
+uint32_t sluice_codes_iq3_xxs[256], sluice_codes_iq3_s[512];
+uint64_t sluice_bytes_of_bits[256];
+
+/* Values of the fields of an entry, one in each byte. */
+static uint64_t expand(uint16_t entry, int bits, const uint8_t *values) {
+    uint64_t codes = 0;
+    for (int i = 0; i < 16 / bits && i < 8; i++) {
+        codes |= (uint64_t)values[entry >> bits * i & ((1 << bits) - 1)] << 8 * i;
+    }
+    return codes;
+}
+
+static void expand_all(const uint16_t *grid, int count, const uint8_t *values, uint64_t *codes) {
+    for (int i = 0; i < count; i++) {
+        codes[i] = expand(grid[i], 2, values);
+    }
+}
+
+/* Once, when the library is loaded: some tens of microseconds. */
+__attribute__((constructor)) static void expand_grids(void) {
+    static const uint8_t iq1[4] = {2, 10, 18, 0}, iq2[4] = {8, 25, 43, 0};
+    static const uint8_t iq3_xxs[8] = {4, 12, 20, 28, 36, 44, 52, 62}, iq3_s[8] = {1, 3, 5, 7, 9, 11, 13, 15}, bit[2] = {0, 1};
+    expand_all(sluice_grid_iq1_s, 2048, iq1, sluice_codes_iq1_s);
+    expand_all(sluice_grid_iq2_xxs, 256, iq2, sluice_codes_iq2_xxs);
+    expand_all(sluice_grid_iq2_xs, 512, iq2, sluice_codes_iq2_xs);
+    expand_all(sluice_grid_iq2_s, 1024, iq2, sluice_codes_iq2_s);
+    for (int i = 0; i < 256; i++) {
+        sluice_codes_iq3_xxs[i] = (uint32_t)expand(sluice_grid_iq3_xxs[i] & 0xfff, 3, iq3_xxs);
+        sluice_bytes_of_bits[i] = expand((uint16_t)i, 1, bit);
+    }
+    for (int i = 0; i < 512; i++) {
+        sluice_codes_iq3_s[i] = (uint32_t)expand(sluice_grid_iq3_s[i] & 0xfff, 3, iq3_s);
+    }
+}

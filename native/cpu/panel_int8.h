@@ -28,10 +28,10 @@ struct staging {
     float d[16][16], m[16][8];
 };
 
-INLINE void fill32(int32_t type, int sub, int minima, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
-    const uint8_t *codes[16];
+/* Codes into staging, scales into the panel. */
+INLINE void decode_rows_32(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
+    const int sub = sluice_format_of(type).sub, minima = sluice_format_of(type).minima;
     for (int r = 0; r < 16; r++) {
-        codes[r] = (const uint8_t *)t->code[r];
         for (int b = 0; b < groups; b++) {
             float d[2], m;
             decode_32(type, rows[r], group + b, t->code[r] + 32 * b, d, &m);
@@ -46,41 +46,49 @@ INLINE void fill32(int32_t type, int sub, int minima, const uint8_t *const *rows
             }
         }
     }
-    transpose16(codes, 0, 8 * groups, CODE_FLIP * 0x01010101u, p->code[0]);
+}
+
+INLINE void transpose_staged(const struct staging *t, int count, uint8_t *code) {
+    const uint8_t *codes[16];
+    for (int r = 0; r < 16; r++) {
+        codes[r] = (const uint8_t *)t->code[r];
+    }
+    transpose16(codes, 0, count, CODE_FLIP * 0x01010101u, code);
 }
 
 #if VL == 16
 #include "fill_avx512.h"
-#define FILL_32(type) fill_unpacked_32(type, rows, group, groups, t, p)
-#else
-#define FILL_32(type) fill32(type, sluice_format_of(type).sub, sluice_format_of(type).minima, rows, group, groups, t, p)
 #endif
 
-SHARED void fill_panel32(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
+/* Everything of a panel but the order of its codes. */
+SHARED void stage_panel32(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
     switch (type) {
-        case SLUICE_Q4_0: FILL_32(SLUICE_Q4_0); break;
-        case SLUICE_Q4_1: FILL_32(SLUICE_Q4_1); break;
-        case SLUICE_Q5_0: FILL_32(SLUICE_Q5_0); break;
-        case SLUICE_Q5_1: FILL_32(SLUICE_Q5_1); break;
-#if VL == 16
-        case SLUICE_Q8_0: fill_q8_0(rows, group, groups, p); break;
-#else
-        case SLUICE_Q8_0: FILL_32(SLUICE_Q8_0); break;
-#endif
-        case SLUICE_IQ4_NL: FILL_32(SLUICE_IQ4_NL); break;
-        case SLUICE_MXFP4: FILL_32(SLUICE_MXFP4); break;
-        case SLUICE_NVFP4: FILL_32(SLUICE_NVFP4); break;
+        case SLUICE_Q4_0: decode_rows_32(SLUICE_Q4_0, rows, group, groups, t, p); break;
+        case SLUICE_Q4_1: decode_rows_32(SLUICE_Q4_1, rows, group, groups, t, p); break;
+        case SLUICE_Q5_0: decode_rows_32(SLUICE_Q5_0, rows, group, groups, t, p); break;
+        case SLUICE_Q5_1: decode_rows_32(SLUICE_Q5_1, rows, group, groups, t, p); break;
+        case SLUICE_Q8_0: decode_rows_32(SLUICE_Q8_0, rows, group, groups, t, p); break;
+        case SLUICE_IQ4_NL: decode_rows_32(SLUICE_IQ4_NL, rows, group, groups, t, p); break;
+        case SLUICE_MXFP4: decode_rows_32(SLUICE_MXFP4, rows, group, groups, t, p); break;
+        case SLUICE_NVFP4: decode_rows_32(SLUICE_NVFP4, rows, group, groups, t, p); break;
         default: __builtin_unreachable();
     }
 }
 
-INLINE void fill256(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
+SHARED void fill_panel32(int32_t type, const uint8_t *const *rows, int64_t group, int groups, struct staging *t, struct panel32 *p) {
+#if VL == 16
+    fill_panel32_quickly(type, rows, group, groups, t, p);
+#else
+    stage_panel32(type, rows, group, groups, t, p);
+    transpose_staged(t, 8 * groups, p->code[0]);
+#endif
+}
+
+INLINE void decode_rows_256(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
     const struct sluice_format f = sluice_format_of(type);
     const int subs = 256 / f.sub, step = f.sub / 16;
-    const uint8_t *codes[16];
     for (int r = 0; r < 16; r++) {
         struct block256 o = {.code = t->code[r]};
-        codes[r] = (const uint8_t *)t->code[r];
         decode_256(type, rows[r] + block * f.bytes, &o);
         p->d[r] = o.d;
         for (int s = 0; s < subs; s++) {
@@ -93,7 +101,27 @@ INLINE void fill256(int32_t type, const uint8_t *const *rows, int64_t block, str
             }
         }
     }
-    transpose16(codes, 0, 64, CODE_FLIP * 0x01010101u, p->code[0]);
+}
+
+SHARED void stage_panel256(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
+    switch (type) {
+        case SLUICE_Q2_K: decode_rows_256(SLUICE_Q2_K, rows, block, t, p); break;
+        case SLUICE_Q3_K: decode_rows_256(SLUICE_Q3_K, rows, block, t, p); break;
+        case SLUICE_Q4_K: decode_rows_256(SLUICE_Q4_K, rows, block, t, p); break;
+        case SLUICE_Q5_K: decode_rows_256(SLUICE_Q5_K, rows, block, t, p); break;
+        case SLUICE_Q6_K: decode_rows_256(SLUICE_Q6_K, rows, block, t, p); break;
+        case SLUICE_IQ2_XXS: decode_rows_256(SLUICE_IQ2_XXS, rows, block, t, p); break;
+        case SLUICE_IQ2_XS: decode_rows_256(SLUICE_IQ2_XS, rows, block, t, p); break;
+        case SLUICE_IQ2_S: decode_rows_256(SLUICE_IQ2_S, rows, block, t, p); break;
+        case SLUICE_IQ3_XXS: decode_rows_256(SLUICE_IQ3_XXS, rows, block, t, p); break;
+        case SLUICE_IQ3_S: decode_rows_256(SLUICE_IQ3_S, rows, block, t, p); break;
+        case SLUICE_IQ1_S: decode_rows_256(SLUICE_IQ1_S, rows, block, t, p); break;
+        case SLUICE_IQ1_M: decode_rows_256(SLUICE_IQ1_M, rows, block, t, p); break;
+        case SLUICE_IQ4_XS: decode_rows_256(SLUICE_IQ4_XS, rows, block, t, p); break;
+        case SLUICE_TQ1_0: decode_rows_256(SLUICE_TQ1_0, rows, block, t, p); break;
+        case SLUICE_TQ2_0: decode_rows_256(SLUICE_TQ2_0, rows, block, t, p); break;
+        default: __builtin_unreachable();
+    }
 }
 
 SHARED void fill_panel256(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
@@ -102,24 +130,8 @@ SHARED void fill_panel256(int32_t type, const uint8_t *const *rows, int64_t bloc
         return;
     }
 #endif
-    switch (type) {
-        case SLUICE_Q2_K: fill256(SLUICE_Q2_K, rows, block, t, p); break;
-        case SLUICE_Q3_K: fill256(SLUICE_Q3_K, rows, block, t, p); break;
-        case SLUICE_Q4_K: fill256(SLUICE_Q4_K, rows, block, t, p); break;
-        case SLUICE_Q5_K: fill256(SLUICE_Q5_K, rows, block, t, p); break;
-        case SLUICE_Q6_K: fill256(SLUICE_Q6_K, rows, block, t, p); break;
-        case SLUICE_IQ2_XXS: fill256(SLUICE_IQ2_XXS, rows, block, t, p); break;
-        case SLUICE_IQ2_XS: fill256(SLUICE_IQ2_XS, rows, block, t, p); break;
-        case SLUICE_IQ2_S: fill256(SLUICE_IQ2_S, rows, block, t, p); break;
-        case SLUICE_IQ3_XXS: fill256(SLUICE_IQ3_XXS, rows, block, t, p); break;
-        case SLUICE_IQ3_S: fill256(SLUICE_IQ3_S, rows, block, t, p); break;
-        case SLUICE_IQ1_S: fill256(SLUICE_IQ1_S, rows, block, t, p); break;
-        case SLUICE_IQ1_M: fill256(SLUICE_IQ1_M, rows, block, t, p); break;
-        case SLUICE_IQ4_XS: fill256(SLUICE_IQ4_XS, rows, block, t, p); break;
-        case SLUICE_TQ1_0: fill256(SLUICE_TQ1_0, rows, block, t, p); break;
-        case SLUICE_TQ2_0: fill256(SLUICE_TQ2_0, rows, block, t, p); break;
-        default: __builtin_unreachable();
-    }
+    stage_panel256(type, rows, block, t, p);
+    transpose_staged(t, 64, p->code[0]);
 }
 
 #endif
