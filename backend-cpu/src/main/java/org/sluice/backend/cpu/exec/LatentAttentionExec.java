@@ -62,7 +62,8 @@ final class LatentAttentionExec implements Exec, WorkerPool.Units {
         // Twice as many units as workers keep all of them busy; with a decoded selection each unit decodes it again.
         int wanted = decoded == null ? 2 * s.pool.workers() : s.pool.workers();
         int each = Math.ceilDiv(op.heads(), Math.max(1, Math.ceilDiv(wanted, s.rows)));
-        long work = (long) Math.min(mostRows, s.context) * (op.cache().width() + op.cache().latent());
+        long work = (long) Math.min(mostRows, s.context)
+                * (op.cache().width() + op.cache().latent());
         each = (int) Math.max(each, Math.min(op.heads(), Tiles.LEAST_UNIT / Math.max(1, work)));
         block = each < FEW_HEADS ? Math.max(2, each) : Math.ceilDiv(each, FEW_HEADS) * FEW_HEADS;
         block = Math.min(block, decoded == null ? Math.min(op.heads(), MOST_HEADS) : op.heads());
