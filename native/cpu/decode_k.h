@@ -65,16 +65,10 @@ INLINE void scales_q4_k(const uint8_t *sc, uint64_t *scales, uint64_t *minima) {
 INLINE void spread_scales_q4_k(const uint8_t *b, struct block256 *o) {
     uint64_t s, m;
     scales_q4_k(b + 4, &s, &m);
-#if defined(__AVX2__)
-    const __m128i sv = _mm_cvtsi64_si128((long long)s), mv = _mm_cvtsi64_si128((long long)m);
-    _mm256_storeu_si256((__m256i *)o->scale, _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(sv, sv)));
-    _mm256_storeu_si256((__m256i *)o->minimum, _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(mv, mv)));
-#else
     for (int k = 0; k < 16; k++) {
         o->scale[k] = (int16_t)(s >> 8 * (k / 2) & 255);
         o->minimum[k] = (int16_t)(m >> 8 * (k / 2) & 255);
     }
-#endif
     o->d = float_of_f16(load_u16(b));
     o->dmin = float_of_f16(load_u16(b + 2));
 }

@@ -71,7 +71,7 @@ static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
     return kind == SLUICE_KIND_INT8_32 ? gemv_32(a) : gemv_256(a);
 }
 #elif VL == 8
-#include "gemv_256bit.h"
+#include "gemv_avx2.h"
 #else
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
     (void)a;

@@ -103,12 +103,21 @@ INLINE void decode_rows_256(int32_t type, const uint8_t *const *rows, int64_t bl
     }
 }
 
+#if VL == 8
+#include "fill_avx2.h"
+#endif
+
 SHARED void stage_panel256(int32_t type, const uint8_t *const *rows, int64_t block, struct staging *t, struct panel256 *p) {
     switch (type) {
         case SLUICE_Q2_K: decode_rows_256(SLUICE_Q2_K, rows, block, t, p); break;
         case SLUICE_Q3_K: decode_rows_256(SLUICE_Q3_K, rows, block, t, p); break;
+#if VL == 8
+        case SLUICE_Q4_K: stage_q4_k(SLUICE_Q4_K, rows, block, t, p); break;
+        case SLUICE_Q5_K: stage_q4_k(SLUICE_Q5_K, rows, block, t, p); break;
+#else
         case SLUICE_Q4_K: decode_rows_256(SLUICE_Q4_K, rows, block, t, p); break;
         case SLUICE_Q5_K: decode_rows_256(SLUICE_Q5_K, rows, block, t, p); break;
+#endif
         case SLUICE_Q6_K: decode_rows_256(SLUICE_Q6_K, rows, block, t, p); break;
         case SLUICE_IQ2_XXS: decode_rows_256(SLUICE_IQ2_XXS, rows, block, t, p); break;
         case SLUICE_IQ2_XS: decode_rows_256(SLUICE_IQ2_XS, rows, block, t, p); break;

@@ -2,8 +2,8 @@
  * Products of one or a few rows with AVX2: codes are multiplied where decoding has left them, eight weight rows abreast. Integer sums are
  * exact in any order and float32 additions follow kernel32 and kernel256, so results equal theirs bit for bit.
  */
-#ifndef SLUICE_GEMV_256BIT_H
-#define SLUICE_GEMV_256BIT_H
+#ifndef SLUICE_GEMV_AVX2_H
+#define SLUICE_GEMV_AVX2_H
 
 #include "kernel_int8.h"
 
