@@ -2,6 +2,7 @@
 #ifndef SLUICE_DECODE_32_H
 #define SLUICE_DECODE_32_H
 
+#include "grids.h"
 #include "kernels.h"
 #include "simd.h"
 
@@ -11,11 +12,6 @@ static const int8_t sluice_fp4_values[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2,
 
 /* Eight bytes are worked on at a time where they can be, as the bytes of one number. */
 #define EACH_BYTE 0x0101010101010101ull
-
-/* Eight bits, one in each byte. */
-INLINE uint64_t bytes_of_bits(uint8_t bits) {
-    return (((bits * EACH_BYTE & 0x8040201008040201ull) + 0x7f * EACH_BYTE) >> 7) & EACH_BYTE;
-}
 
 static const int8_t sluice_half_values[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 static const int8_t sluice_q4_0_values[16] = {-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7};
@@ -83,7 +79,7 @@ INLINE void decode_q5(const uint8_t *qh, const uint8_t *qs, int offset, int8_t *
         /* Eight bytes as the bytes of one number; the top bit keeps them apart. */
         uint64_t c;
         memcpy(&c, code + 8 * i, 8);
-        c = ((c + 16 * bytes_of_bits((uint8_t)(high >> 8 * i))) | 0x80 * EACH_BYTE) - (uint64_t)offset * EACH_BYTE;
+        c = ((c + 16 * sluice_bytes_of_bits[high >> 8 * i & 255]) | 0x80 * EACH_BYTE) - (uint64_t)offset * EACH_BYTE;
         c ^= 0x80 * EACH_BYTE;
         memcpy(code + 8 * i, &c, 8);
     }

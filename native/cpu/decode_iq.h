@@ -110,12 +110,14 @@ INLINE void decode_iq1_s(const uint8_t *b, struct block256 *o) {
     o->dmin = 0;
 }
 
+/* d of IQ1_M, one half byte in each of four words. */
+INLINE uint16_t d_of_iq1_m(const uint8_t *b) {
+    const uint64_t words = load_u64(b + 48);
+    return (uint16_t)((words >> 12 & 15) | (words >> 28 & 15) << 4 | (words >> 44 & 15) << 8 | words >> 60 << 12);
+}
+
 INLINE void decode_iq1_m(const uint8_t *b, struct block256 *o) {
     const uint8_t *sc = b + 48;
-    uint16_t d = 0;
-    for (int i = 0; i < 4; i++) {
-        d = (uint16_t)(d | (load_u16(sc + 2 * i) >> 12) << 4 * i);
-    }
     for (int g = 0; g < 32; g++) {
         int n = b[32 + g / 2] >> 4 * (g & 1) & 15;
         codes_iq1(b[g] | (n & 7) << 8, n >> 3, o->code + 8 * g);
@@ -123,7 +125,7 @@ INLINE void decode_iq1_m(const uint8_t *b, struct block256 *o) {
     for (int k = 0; k < 16; k++) {
         o->scale[k] = (int16_t)(2 * (load_u16(sc + 2 * (k / 4)) >> 3 * (k % 4) & 7) + 1);
     }
-    o->d = float_of_f16(d) * 0.125f;
+    o->d = float_of_f16(d_of_iq1_m(b)) * 0.125f;
     o->dmin = 0;
 }
 

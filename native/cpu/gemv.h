@@ -13,9 +13,16 @@
 #include "gemv_256.h"
 #include "gemv_iq2_xxs.h"
 
-/* Outputs [out, out + 16) of R rows. */
+/* Outputs a call takes. */
+INLINE int64_t gemv_outs(int32_t type) {
+    return sluice_format_of(type).family == FAMILY_32 ? 8 : 16;
+}
+
+/* Outputs from `out` on of R rows. */
 INLINE void gemv_block(int32_t type, const int R, const struct sluice_matmul_args *a, int64_t row, int64_t out) {
-    if (type == SLUICE_IQ2_XXS) {
+    if (sluice_format_of(type).family == FAMILY_32) {
+        gemv_32_block(type, R, a, row, out);
+    } else if (type == SLUICE_IQ2_XXS) {
         gemv_iq2_xxs_block(R, a, row, out);
     } else {
         gemv_256_block(type, R, a, row, out);
@@ -23,8 +30,8 @@ INLINE void gemv_block(int32_t type, const int R, const struct sluice_matmul_arg
 }
 
 /* A block of weights meets all rows while it is cached. */
-INLINE int gemv_256_type(int32_t type, const struct sluice_matmul_args *a) {
-    for (int64_t out = a->out_begin; out < a->out_end; out += 16) {
+INLINE int gemv_type(int32_t type, const struct sluice_matmul_args *a) {
+    for (int64_t out = a->out_begin; out < a->out_end; out += gemv_outs(type)) {
         int64_t row = 0;
         for (; row + 4 <= a->rows; row += 4) {
             gemv_block(type, 4, a, row, out);
@@ -40,35 +47,40 @@ INLINE int gemv_256_type(int32_t type, const struct sluice_matmul_args *a) {
     return 1;
 }
 
-static int gemv_256(const struct sluice_matmul_args *a) {
-    switch (a->type) {
-        case SLUICE_Q2_K: return gemv_256_type(SLUICE_Q2_K, a);
-        case SLUICE_Q3_K: return gemv_256_type(SLUICE_Q3_K, a);
-        case SLUICE_Q4_K: return gemv_256_type(SLUICE_Q4_K, a);
-        case SLUICE_Q5_K: return gemv_256_type(SLUICE_Q5_K, a);
-        case SLUICE_Q6_K: return gemv_256_type(SLUICE_Q6_K, a);
-        case SLUICE_IQ1_S: return gemv_256_type(SLUICE_IQ1_S, a);
-        case SLUICE_IQ1_M: return gemv_256_type(SLUICE_IQ1_M, a);
-        case SLUICE_IQ2_XXS: return gemv_256_type(SLUICE_IQ2_XXS, a);
-        case SLUICE_IQ2_XS: return gemv_256_type(SLUICE_IQ2_XS, a);
-        case SLUICE_IQ2_S: return gemv_256_type(SLUICE_IQ2_S, a);
-        case SLUICE_IQ3_XXS: return gemv_256_type(SLUICE_IQ3_XXS, a);
-        case SLUICE_IQ3_S: return gemv_256_type(SLUICE_IQ3_S, a);
-        case SLUICE_IQ4_XS: return gemv_256_type(SLUICE_IQ4_XS, a);
-        case SLUICE_TQ2_0: return gemv_256_type(SLUICE_TQ2_0, a);
-        default: return 0;
-    }
-}
-
 /* Rows from which unpacking weights once for all of them pays. */
 #define GEMV_ROWS_END 9
 
 /* Returns 0 where panels serve better. */
 static int gemv(const struct sluice_matmul_args *a, int32_t kind) {
+    (void)kind;
     if (a->rows >= GEMV_ROWS_END) {
         return 0;
     }
-    return kind == SLUICE_KIND_INT8_32 ? gemv_32(a) : gemv_256(a);
+    switch (a->type) {
+        case SLUICE_Q4_0: return gemv_type(SLUICE_Q4_0, a);
+        case SLUICE_Q4_1: return gemv_type(SLUICE_Q4_1, a);
+        case SLUICE_Q5_0: return gemv_type(SLUICE_Q5_0, a);
+        case SLUICE_Q5_1: return gemv_type(SLUICE_Q5_1, a);
+        case SLUICE_Q8_0: return gemv_type(SLUICE_Q8_0, a);
+        case SLUICE_IQ4_NL: return gemv_type(SLUICE_IQ4_NL, a);
+        case SLUICE_MXFP4: return gemv_type(SLUICE_MXFP4, a);
+        case SLUICE_NVFP4: return gemv_type(SLUICE_NVFP4, a);
+        case SLUICE_Q2_K: return gemv_type(SLUICE_Q2_K, a);
+        case SLUICE_Q3_K: return gemv_type(SLUICE_Q3_K, a);
+        case SLUICE_Q4_K: return gemv_type(SLUICE_Q4_K, a);
+        case SLUICE_Q5_K: return gemv_type(SLUICE_Q5_K, a);
+        case SLUICE_Q6_K: return gemv_type(SLUICE_Q6_K, a);
+        case SLUICE_IQ1_S: return gemv_type(SLUICE_IQ1_S, a);
+        case SLUICE_IQ1_M: return gemv_type(SLUICE_IQ1_M, a);
+        case SLUICE_IQ2_XXS: return gemv_type(SLUICE_IQ2_XXS, a);
+        case SLUICE_IQ2_XS: return gemv_type(SLUICE_IQ2_XS, a);
+        case SLUICE_IQ2_S: return gemv_type(SLUICE_IQ2_S, a);
+        case SLUICE_IQ3_XXS: return gemv_type(SLUICE_IQ3_XXS, a);
+        case SLUICE_IQ3_S: return gemv_type(SLUICE_IQ3_S, a);
+        case SLUICE_IQ4_XS: return gemv_type(SLUICE_IQ4_XS, a);
+        case SLUICE_TQ2_0: return gemv_type(SLUICE_TQ2_0, a);
+        default: return 0;
+    }
 }
 #elif VL == 8
 #include "gemv_avx2.h"

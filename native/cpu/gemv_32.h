@@ -157,36 +157,4 @@ INLINE void gemv_32_block(int32_t type, const int R, const struct sluice_matmul_
     }
 }
 
-/* A block of weights meets all rows while it is cached. */
-INLINE int gemv_32_type(int32_t type, const struct sluice_matmul_args *a) {
-    for (int64_t out = a->out_begin; out < a->out_end; out += 8) {
-        int64_t row = 0;
-        for (; row + 4 <= a->rows; row += 4) {
-            gemv_32_block(type, 4, a, row, out);
-        }
-        if (row + 2 <= a->rows) {
-            gemv_32_block(type, 2, a, row, out);
-            row += 2;
-        }
-        if (row < a->rows) {
-            gemv_32_block(type, 1, a, row, out);
-        }
-    }
-    return 1;
-}
-
-static int gemv_32(const struct sluice_matmul_args *a) {
-    switch (a->type) {
-        case SLUICE_Q4_0: return gemv_32_type(SLUICE_Q4_0, a);
-        case SLUICE_Q4_1: return gemv_32_type(SLUICE_Q4_1, a);
-        case SLUICE_Q5_0: return gemv_32_type(SLUICE_Q5_0, a);
-        case SLUICE_Q5_1: return gemv_32_type(SLUICE_Q5_1, a);
-        case SLUICE_Q8_0: return gemv_32_type(SLUICE_Q8_0, a);
-        case SLUICE_IQ4_NL: return gemv_32_type(SLUICE_IQ4_NL, a);
-        case SLUICE_MXFP4: return gemv_32_type(SLUICE_MXFP4, a);
-        case SLUICE_NVFP4: return gemv_32_type(SLUICE_NVFP4, a);
-        default: return 0;
-    }
-}
-
 #endif

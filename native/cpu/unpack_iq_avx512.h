@@ -257,12 +257,6 @@ INLINE void unpack_iq1(const struct looked_up *l, struct unpacked256 *u) {
     }
 }
 
-/* d of IQ1_M, one half byte in each of four words. */
-INLINE uint16_t d_of_iq1_m(const uint8_t *b) {
-    const uint64_t words = load_u64(b + 48);
-    return (uint16_t)((words >> 12 & 15) | (words >> 28 & 15) << 4 | (words >> 44 & 15) << 8 | words >> 60 << 12);
-}
-
 /* First pass over a block. */
 INLINE void look_up_256(int32_t type, const uint8_t *b, struct looked_up *l) {
     switch (type) {
