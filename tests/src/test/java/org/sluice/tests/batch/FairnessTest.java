@@ -124,10 +124,11 @@ class FairnessTest {
             int[] got =
                     IntStream.range(0, n).map(i -> emitted.get(i) - before[i]).toArray();
             enough.cancel();
-            // 2,000 rows at four a step take 500 steps, in which twelve others get a token. How many each gets is up to
-            // the machine, too: these steps are shorter than waking a thread may take, and who is late is left out
+            // 2,000 rows at four a step take 500 steps, in which twelve others get a token. Who gets more is up to the
+            // machine, too: these steps are shorter than waking a thread may take, and who is late is left out
             assertThat(IntStream.of(got).sum()).isLessThan(3 * 500 * 12);
-            assertThat(got).doesNotContain(0);
+            assertThat(IntStream.of(got).min().orElseThrow())
+                    .isGreaterThan(IntStream.of(got).sum() / n / 2);
             for (CompletableFuture<Generation> d : decoders) {
                 d.get();
             }
